@@ -15,7 +15,7 @@ from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.tags import PublishedFiles
-from ghpypi.errors import GhpypiError
+from ghpypi.errors import ConfigError, GhpypiError
 from ghpypi.ports import (
     Backend,
     FileSource,
@@ -91,8 +91,17 @@ class OpenedStore:
         )
         if found.near_limit:
             self.reporter.warn(found.near_limit)
+        copies = self.config().site.copies_files
         if static:
-            _warn_private(self.reporter, found.private(), self.backend.locator)
+            _warn_private(self.reporter, found.private(), self.backend.locator, copies=copies)
+        elif copies and (exposed := found.exposed()):
+            raise ConfigError(
+                'files = "copy" in [site] would publish the files of repositories that fewer '
+                "people may read than the site",
+                faults=exposed,
+                hint="write the site to a folder with 'ghpypi index --output', remove these "
+                "repositories from 'repositories', or make the site private",
+            )
         return found.source
 
     def site(self, folder: Path | None = None, *, writing: bool = False) -> Site:
@@ -107,6 +116,13 @@ class OpenedStore:
             NotAllowedError: It is to be written, and there is no token.
         """
         if folder is None or self.backend.keeps_site_at(folder):
+            can_copy = self.backend.capabilities.copies_files
+            if writing and not can_copy and self.config().site.copies_files:
+                raise ConfigError(
+                    f"the site of {self.backend.locator} cannot have the files beside the pages",
+                    hint="remove 'files' from [site], or write the site to a folder with 'ghpypi "
+                    "index --output'",
+                )
             return self.backend.site(self.config(), writing=writing)
         # To read what is there, the configuration need not be read.
         there = not writing and (folder / CATALOG_PATH).exists()
@@ -170,9 +186,16 @@ def _report_left_out(reporter: Reporter, *, hidden: int, unused_exclusions: Sequ
         )
 
 
-def _warn_private(reporter: Reporter, private: Sequence[str], store: Locator) -> None:
-    """Warn that installers cannot fetch files of private repositories from a static site."""
-    if private:
+def _warn_private(
+    reporter: Reporter, private: Sequence[str], store: Locator, *, copies: bool
+) -> None:
+    """Warn that a static site does not ask who may read the files of private repositories."""
+    if private and copies:
+        reporter.warn(
+            f"the folder has the files of {', '.join(private)}, which are private: serve it to "
+            "people who may read these repositories only"
+        )
+    elif private:
         reporter.warn(
             f"installers cannot fetch the files of {', '.join(private)} from a static site, "
             "because GitHub wants a token for each: serve the index with 'ghpypi serve "

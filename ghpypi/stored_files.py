@@ -81,6 +81,29 @@ def hashed_file(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, Bina
         yield digest, copy
 
 
+@contextmanager
+def verified_file(source: FileSource, asset: Asset, sha256: Sha256 | None) -> Iterator[BinaryIO]:
+    """Provide a whole stored file, at its start, after its length and digest were compared.
+
+    Args:
+        source: The store.
+        asset: The file.
+        sha256: Its digest; without one, only its length is compared.
+
+    Raises:
+        NotFoundError: The file is gone.
+        DamagedError: Other content arrived; of a remote file, several times.
+    """
+    if not source.local:
+        with _whole(source, asset, sha256) as file:
+            yield file
+        return
+    with hashed_file(source, asset) as (digest, file):
+        if sha256 and digest != sha256:
+            raise DamagedError(f"{asset.name} in {source.name} changed since it was read")
+        yield file
+
+
 def read_hashed(file: BinaryIO, read: Callable[[BinaryIO], T]) -> T:
     """Read something of a file that `hashed_file` provided.
 

@@ -40,6 +40,8 @@ def index_lines(report: IndexReport) -> Iterator[str]:
     if report.published is None:
         yield "out of date; nothing was written" if report.outdated else "up to date"
     elif report.published.changed:
+        if report.published.files:
+            yield f"copied {count_of(report.published.files, 'file')} to the site"
         written, removed = report.published.written, report.published.removed
         pages = f"wrote {number(written)} and removed {count_of(removed, 'page')}"
         yield f"{pages} {report.published.revision}".rstrip()
@@ -110,6 +112,7 @@ def index_json(report: IndexReport) -> dict[str, Any]:
         "outdated": report.outdated,
         "pages-written": published.written if published else 0,
         "pages-removed": published.removed if published else 0,
+        "files-copied": published.files if published else 0,
         "revision": published.revision if published else "",
     }
 

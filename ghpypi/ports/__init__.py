@@ -28,6 +28,7 @@ from ghpypi.ports.site import (
     Published,
     Site,
     SiteChange,
+    SiteFile,
     SiteLimits,
     StateDifference,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "SilentReporter",
     "Site",
     "SiteChange",
+    "SiteFile",
     "SiteLimits",
     "StateDifference",
     "StoreAccess",

@@ -55,6 +55,7 @@ class Capabilities:
         has_roles: People and teams have roles that can be listed and changed.
         counts_downloads: The store counts how often its files are downloaded.
         joins_indexes: Its files can be in the index of another store of its kind.
+        copies_files: Its site can have the files themselves beside the pages (`SiteChange.files`).
         poll_seconds: How often a server looks for a new catalog; `None` where each look costs
             requests, so that the operator decides.
     """
@@ -66,6 +67,7 @@ class Capabilities:
     has_roles: bool = False
     counts_downloads: bool = False
     joins_indexes: bool = False
+    copies_files: bool = False
     poll_seconds: float | None = None
 
 
@@ -105,6 +107,8 @@ class IndexedFiles:
         unused_exclusions: Patterns of `exclude-repositories` that match nothing.
         private: Finds the names of the repositories whose files need a token.
         near_limit: A sentence about a limit of the store that is near; mostly empty.
+        exposed: Finds the names of the repositories that fewer people may read than the site of the
+            store.
     """
 
     source: FileStore
@@ -112,6 +116,7 @@ class IndexedFiles:
     unused_exclusions: tuple[str, ...] = ()
     private: Callable[[], tuple[str, ...]] = tuple
     near_limit: str = ""
+    exposed: Callable[[], tuple[str, ...]] = tuple
 
 
 class Backend(Protocol):

@@ -3,9 +3,48 @@
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from ghpypi.core.site.tree import Page
+from ghpypi.errors import DamagedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFile:
+    """A file of any size beside the pages, which is published as a stream.
+
+    Attributes:
+        path: The path below the root of the site.
+        size: Size in bytes.
+        open: Opens it at its start, complete and verified.
+        may_differ: Whether a published file at this path may have other content, and is compared.
+            Otherwise the path follows from the content, and a file that is there is not opened.
+    """
+
+    path: str
+    size: int
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+    may_differ: bool = False
+
+    def read(self) -> bytes:
+        """Read the whole file: only for small ones, which may differ.
+
+        Raises:
+            NotFoundError, DamagedError, TryLaterError: It cannot be read.
+        """
+        with self.open() as file:
+            content = file.read()
+        self.require_size(len(content))
+        return content
+
+    def require_size(self, size: int) -> None:
+        """Check the number of bytes that were read.
+
+        Raises:
+            DamagedError: It is another number.
+        """
+        if size != self.size:
+            raise DamagedError(f"{self.path} has {size} bytes instead of {self.size}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +53,9 @@ class SiteChange:
 
     Attributes:
         pages: Returns the pages to publish; unchanged ones are not written.
+        files: Returns the files to publish, which are written before the pages that link to them;
+            those that are there already are not written. A site that can be seen while it is
+            written may keep them if publishing fails.
         removed: Paths to remove, unless they are among the pages.
         owned: The paths that may be replaced or removed, because earlier runs wrote them. Files at
             other paths must not be changed.
@@ -32,6 +74,7 @@ class SiteChange:
     former: Callable[[], Iterable[bytes]] = tuple
     message: str = "Update the index"
     keep_history: bool = False
+    files: Callable[[], Iterable[SiteFile]] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +82,7 @@ class Comparison:
     """The effect of a change on a site.
 
     Attributes:
-        written: The pages that are missing or different.
+        written: The pages and files that are missing or different.
         removed: The pages that would be removed.
         occupied: Conflicting files that ghpypi did not write; they prevent publishing.
     """
@@ -57,16 +100,18 @@ class Published:
         written: The number of new or changed pages.
         removed: The number of removed pages.
         revision: The revision of the site, such as a commit; may be empty.
+        files: The number of files that were copied to the site.
     """
 
     written: int
     removed: int
     revision: str = ""
+    files: int = 0
 
     @property
     def changed(self) -> bool:
         """Whether anything changed."""
-        return bool(self.written or self.removed)
+        return bool(self.written or self.removed or self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +119,8 @@ class SiteLimits:
     """What a site accepts.
 
     Attributes:
-        page: Size of a page at most, in bytes; `None` for no limit.
-        site: Size of all pages together at most, in bytes; `None` for no limit.
+        page: Size of a page or file at most, in bytes; `None` for no limit.
+        site: Size of all of them together at most, in bytes; `None` for no limit.
         source: Who sets the limits, for messages.
     """
 

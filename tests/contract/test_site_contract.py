@@ -1,15 +1,18 @@
 """What every site promises, whatever it is made of."""
 
+import io
 from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import Everything
 from ghpypi.core.site.tree import Page
-from ghpypi.errors import OccupiedError, OutdatedError
-from ghpypi.ports import Comparison, Published, Site, SiteChange
+from ghpypi.errors import DamagedError, NotFoundError, OccupiedError, OutdatedError
+from ghpypi.ports import Comparison, Published, Site, SiteChange, SiteFile
 from tests.contract.harness import SiteHarness
 
 ACME = ("simple/acme/index.html", "simple/acme/index.json")
@@ -338,3 +341,73 @@ def test_a_site_without_pages_lists_no_paths(sites: SiteHarness) -> None:
 
 def test_all_paths_are_listed_those_of_others_included(shared: SiteHarness) -> None:
     assert sorted(shared.site().paths()) == sorted(tree() | OTHERS)
+
+
+# Files beside the pages
+
+COPY = f"packages/ab/{'0' * 62}/acme-1.0.tar.gz"
+TWO = tree(b"two\n")
+
+
+def file(content: bytes, *, may_differ: bool = False, path: str = COPY) -> SiteFile:
+    return SiteFile(
+        path=path, size=len(content), open=lambda: io.BytesIO(content), may_differ=may_differ
+    )
+
+
+def never() -> io.BytesIO:
+    raise AssertionError("it is opened")
+
+
+def with_files(*files: SiteFile, removed: tuple[str, ...] = ()) -> SiteChange:
+    found = change(TWO, removed=removed, owned={*TWO, COPY})
+    return replace(found, files=lambda: files)
+
+
+def test_files_are_published_beside_the_pages(built: SiteHarness) -> None:
+    content = bytes(range(256)) * 5000
+    published = built.site().publish(with_files(file(content)), base=b"one\n")
+
+    assert built.pages() == {**TWO, COPY: content}
+    assert (published.written, published.files, published.changed) == (1, 1, True)
+
+
+def test_a_file_that_is_there_is_not_opened_and_can_be_removed(built: SiteHarness) -> None:
+    built.site().publish(with_files(file(b"content")), base=b"one\n")
+    before = built.state()
+    known = SiteFile(path=COPY, size=7, open=never)
+    published = built.site().publish(with_files(known), base=b"two\n")
+
+    assert (published.written, published.files, published.changed) == (0, 0, False)
+    assert built.site().compare(with_files(known)).written == ()
+    assert built.state() == before
+    assert built.site().publish(with_files(removed=(COPY,)), base=b"two\n").removed == 1
+    assert built.pages() == TWO
+
+
+def test_a_file_that_may_differ_is_compared(built: SiteHarness) -> None:
+    built.site().publish(with_files(file(b"former!")), base=b"one\n")
+    same = built.site().publish(with_files(file(b"former!", may_differ=True)), base=b"two\n")
+    assert not same.changed
+    assert built.site().compare(with_files(file(b"current", may_differ=True))).written == (COPY,)
+    other = built.site().publish(with_files(file(b"current", may_differ=True)), base=b"two\n")
+
+    assert other.files == 1
+    assert built.pages()[COPY] == b"current"
+
+
+def test_a_file_that_cannot_be_read_publishes_no_page(built: SiteHarness) -> None:
+    @contextmanager
+    def gone() -> Iterator[io.BytesIO]:
+        if COPY:
+            raise NotFoundError("it is gone")
+        yield io.BytesIO()
+
+    files = with_files(file(b"content"), SiteFile(path=f"{COPY}.metadata", size=3, open=gone))
+    with pytest.raises(NotFoundError, match="it is gone"):
+        built.site().publish(files, base=b"one\n")
+
+    short = SiteFile(path=f"{COPY}.metadata", size=100, open=lambda: io.BytesIO(b"short"))
+    with pytest.raises(DamagedError, match="has 5 bytes instead of 100"):
+        built.site().publish(with_files(short), base=b"one\n")
+    assert {path: page for path, page in built.pages().items() if path != COPY} == tree()

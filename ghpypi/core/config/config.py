@@ -47,11 +47,13 @@ class SiteConfig:
         path: The folder of the index on the branch, without a trailing slash; empty for the root.
         pages: Render project pages for browsers, in addition to those for installers.
         templates: The folder of custom templates; empty for none.
+        copies_files: Copy the files of the index to the site, instead of linking to their stores.
     """
 
     path: str = ""
     pages: bool = True
     templates: str = ""
+    copies_files: bool = False
 
     @property
     def folder(self) -> str:
@@ -127,6 +129,11 @@ class Config:
                 hold=read_hold(root.table("hold"), there=held),
             )
             root.refuse_the_rest()
+            if config.site.copies_files and config.index.missing_digest == "none":
+                root.faults.append(
+                    'site.files: "copy" requires the digest of each file; set missing-digest in '
+                    '[index] to "download" or "skip"'
+                )
             for dimension in config.variants.dimensions:
                 for name, _ in dimension.aliases:
                     if name in config.indexes:
@@ -171,6 +178,7 @@ def _site(table: Table) -> SiteConfig:
         path=table.text("path", default.path).rstrip("/"),
         pages=table.flag("pages", default=default.pages),
         templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
+        copies_files=table.choice("files", ("link", "copy"), "link") == "copy",
     )
     if config.templates and not is_plain_path(config.templates):
         table.fault("templates", f"'{config.templates}' is not a folder relative to this file")

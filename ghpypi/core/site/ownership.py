@@ -26,6 +26,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.provenance_pages import PROVENANCE_PATTERN, project_of
+from ghpypi.core.site.copied_files import COPIES_PATTERN, is_copied_path
 from ghpypi.core.site.tree import (
     ASSETS,
     SINGLE_PAGES,
@@ -46,7 +47,8 @@ class Owned:
     """The paths that belong to a catalog.
 
     Attributes:
-        patterns: Paths below the root of the site; `*` as a segment matches any project.
+        patterns: Paths below the root of the site; `*` as a segment matches any project. If
+            `COPIES_PATTERN` is one of them, all paths of copied files belong to the catalog.
         projects: The projects with files.
         parts: The parts of the catalog. If `PART_PATTERN` is one of the patterns, all paths of
             parts belong to the catalog: an interrupted run may have written others.
@@ -62,6 +64,8 @@ class Owned:
             return True
         if PROVENANCE_PATTERN in self.patterns and project_of(str(path)) in self.projects:
             return True
+        if COPIES_PATTERN in self.patterns and is_copied_path(str(path)):
+            return True
         segments = str(path).split("/")
         return any(
             name in self.projects
@@ -70,10 +74,10 @@ class Owned:
         )
 
     def __iter__(self) -> Iterator[str]:
-        """Yield all paths, but for pages with provenance: which there are depends on the files."""
+        """Yield all paths, but for those that depend on files: copies, pages with provenance."""
         yield from self.parts
         for pattern in self.patterns:
-            if pattern in {PART_PATTERN, PROVENANCE_PATTERN}:
+            if pattern in {PART_PATTERN, PROVENANCE_PATTERN, COPIES_PATTERN}:
                 continue
             if ANY in pattern:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
@@ -89,17 +93,24 @@ class Shape(NamedTuple):
         alone: Whether it has a `.nojekyll`, which disables Jekyll for the whole Pages site; only
             if the index has the whole branch or folder.
         paths: The paths of the indexes.
+        copies: Whether it has the files of the index.
     """
 
     people: bool
     alone: bool
     paths: IndexPaths = IndexPaths()
+    copies: bool = False
 
     @classmethod
     def of(cls, config: Config) -> "Shape":
         """Create from the configuration."""
         site = config.site
-        return cls(people=site.pages, alone=not site.path, paths=config.index.paths)
+        return cls(
+            people=site.pages,
+            alone=not site.path,
+            paths=config.index.paths,
+            copies=site.copies_files,
+        )
 
 
 class Everything:
@@ -121,6 +132,8 @@ def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
         patterns += shape.paths.flat_pages(index)
         for folder in shape.paths.folders(index):
             patterns += [*root_paths(folder), *project_paths(ANY, folder)]
+    if shape.copies:
+        patterns.append(COPIES_PATTERN)
     if shape.people:
         patterns += [*SINGLE_PAGES, *ASSETS, *browser_page_paths(ANY)]
     return tuple(sorted({*patterns}))

@@ -110,7 +110,10 @@ class SiteSettings:
         return _digest(
             __version__,
             self.config.index.title,
-            self.config.site.pages,
+            # Sites with links keep the digest that they had before there were others.
+            (self.config.site.pages, "copy")
+            if self.config.site.copies_files
+            else self.config.site.pages,
             self.address,
             self.repository,
             self.rules,

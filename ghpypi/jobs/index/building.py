@@ -32,6 +32,7 @@ from ghpypi.core.site.ownership import (
 )
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError, OldFormatError, PartMismatchError
+from ghpypi.jobs.index.copies import FileCopies
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Reader, ReadProject
@@ -154,6 +155,7 @@ def build_catalog(
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
         adopt=options.adopt,
+        copies=FileCopies(source=reader.source, stock=stock) if config.site.copies_files else None,
         history=history,
         provenance={path: x for each in read.values() for path, x in each.provenance.items()},
         dropped=_dropped_pages(read.values(), before, lines),

@@ -289,6 +289,7 @@ class _Run:
         self._published = Published(
             written=self._published.written + published.written,
             removed=self._published.removed + published.removed,
+            files=self._published.files + published.files,
             revision=published.revision or self._published.revision,
         )
 

@@ -27,6 +27,7 @@ from ghpypi.core.provenance_pages import (
     project_of,
 )
 from ghpypi.core.site.about import About
+from ghpypi.core.site.copied_files import COPIES_PATTERN, linked_to_copies
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
@@ -43,9 +44,16 @@ from ghpypi.core.site.tree import (
     root_pages,
     root_paths,
 )
+from ghpypi.jobs.index.copies import (
+    FileCopies,
+    OfferedFiles,
+    check_limits,
+    left_copies,
+    unused_copies,
+)
 from ghpypi.jobs.index.download_history import kept_history
 from ghpypi.jobs.index.size_limits import SizeCheck
-from ghpypi.ports import Reporter, Site, SiteChange
+from ghpypi.ports import Reporter, Site, SiteChange, SiteFile
 
 AT_ONCE = 500
 """Number of projects whose `about.json` files are read at a time, when all pages are rendered."""
@@ -74,6 +82,7 @@ class Pages:
         owned: The paths that belong to the published catalog.
         full: Ignore published pages.
         adopt: Overwrite files that ghpypi did not write.
+        copies: Finds the files that are copied to the site; `None` for a site with links.
         history: The new `downloads.json`; `None` to leave it as it is.
         provenance: The compressed pages with provenance that were made, by their paths.
         dropped: The paths of published pages with provenance that are not needed any more.
@@ -90,6 +99,7 @@ class Pages:
     owned: Owned
     full: bool
     adopt: bool
+    copies: FileCopies | None = None
     history: bytes | None = None
     provenance: Mapping[str, bytes] = field(default_factory=dict)
     dropped: Collection[str] = ()
@@ -102,10 +112,16 @@ class Pages:
             site: The site.
             reporter: Shows progress.
             sizes: Checks the pages.
+
+        Raises:
+            RefusedError: The site does not accept some of the files that it is to have.
         """
         after = owned_by(self.after, Shape.of(self.settings.config))
+        if self.copies:
+            check_limits(self._offered.all(), site.limits, site.name, reporter)
         return SiteChange(
             pages=lambda: sizes.passed(self._pages(site, reporter)),
+            files=lambda: self._files(reporter),
             removed=tuple(self._all_removed(site) if self._complete else self._removed()),
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),
@@ -163,7 +179,7 @@ class Pages:
         for index in self._changed_roots():
             yield from root_pages(index, self._names(index), self.settings)
         for index in self._changed_flat_pages():
-            entries = map(self._entry, self._names(index))
+            entries = map(self._linked, self._names(index))
             yield from flat_pages(index, entries, self.indexes, self.settings)
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
@@ -208,7 +224,7 @@ class Pages:
         """Yield the projects whose pages must be rendered, with their content."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
-            entries = [self._entry(x) for x in several]
+            entries = [self._linked(x) for x in several]
             if not self.settings.config.site.pages:
                 yield from ((entry, None) for entry in entries)
                 continue
@@ -220,6 +236,12 @@ class Pages:
 
     def _entry(self, name: NormalizedName) -> Entry:
         return self.changed.get(name) or self.after.lines[name].entry()
+
+    def _linked(self, name: NormalizedName) -> Entry:
+        """Return a project with the URLs that pages have for its files."""
+        entry = self._entry(name)
+        folder = self.settings.config.site.folder
+        return linked_to_copies(entry, folder) if self.copies else entry
 
     def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
         """Return the content of a page: from this run, from the published file, or read again."""
@@ -301,6 +323,19 @@ class Pages:
             for path in site.paths():
                 if project_of(path) and path in self.owned and path not in kept:
                     yield path
+        if self.copies or COPIES_PATTERN in self.before.owns:
+            yield from unused_copies(site, self._offered if self.copies else None)
+
+    @cached_property
+    def _offered(self) -> OfferedFiles:
+        return OfferedFiles(self.after.lines, self.indexes, self.changed)
+
+    def _files(self, reporter: Reporter) -> Iterable[SiteFile]:
+        """Return the files of the projects whose pages must be rendered."""
+        if not self.copies:
+            return ()
+        changed = self.after.lines if self.full else self.changed
+        return self.copies.of(sorted(self._moved), self._offered, changed, reporter)
 
     def _removed(self) -> Iterator[str]:
         return (path for path in self._left() if path in self.owned)
@@ -316,6 +351,9 @@ class Pages:
             if not after or not after.files:
                 yield from browser_page_paths(name)
         yield from self.dropped
+        if COPIES_PATTERN in self.before.owns:
+            before = OfferedFiles(self.before.lines, self._old_indexes)
+            yield from left_copies(before, self._offered, self._moved)
         yield from {*self.owned.parts} - {*self.after.parts}
         kept = {*self.after.owns}
         variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))

@@ -38,7 +38,7 @@ class DirectoryBackend(Backend):
         UsageError: The path is not a folder.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, poll_seconds=1.0)
+    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, copies_files=True, poll_seconds=1.0)
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         self.locator = locator

@@ -11,6 +11,7 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import FILES
 from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
+from ghpypi.stores.directory.file_copies import copy_to, is_published
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
@@ -107,6 +108,10 @@ class DirectorySite:
         self._now = self._links.remembering()
         written, occupied, paths = [], dict[str, None](), set()
         owned = _Known(change.owned, self._unfinished())
+        for file in change.files():
+            paths.add(file.path)
+            if not is_published(str(self._root), file):
+                written.append(file.path)
         for path, page in change.pages():
             paths.add(path)
             there = self._existing(path)
@@ -130,6 +135,7 @@ class DirectorySite:
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
             self._begin([*unfinished, *added])
+            files = sum(copy_to(str(self._root), file, self._now) for file in change.files())
             writing = PageWriter(str(self._root), self._now)
             for folder, group in groupby(change.pages(), key=folder_of):
                 writing.take(folder, list(group))
@@ -139,7 +145,7 @@ class DirectorySite:
                 path for path in chain(change.removed, orphans) if path not in writing.paths
             )
             (self._root / UNFINISHED).unlink(missing_ok=True)
-            return Published(written=writing.written, removed=removed)
+            return Published(written=writing.written, removed=removed, files=files)
 
     def _check_free(self, change: SiteChange, unfinished: Collection[str]) -> None:
         """Check for conflicting files; pages are rendered only if there may be any.
@@ -207,8 +213,10 @@ class DirectorySite:
                 removed += 1
             if self._now.find(path.rpartition("/")[0]):
                 continue
-            if place.parent.is_dir() and not any(place.parent.iterdir()):
-                place.parent.rmdir()
+            for folder in place.parents:
+                if folder == self._root or not folder.is_dir() or any(folder.iterdir()):
+                    break
+                folder.rmdir()
         return removed
 
 

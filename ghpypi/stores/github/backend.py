@@ -62,6 +62,7 @@ class GitHubBackend(Backend):
         has_roles=True,
         counts_downloads=True,
         joins_indexes=True,
+        copies_files=True,
     )
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
@@ -124,6 +125,7 @@ class GitHubBackend(Backend):
             unused_exclusions=source.unused_exclusions,
             private=lambda: self._connection.private_among(source),
             near_limit=near_limit(self._connection.repository, index.history),
+            exposed=lambda: self._connection.exposed_among(source),
         )
 
     def site(self, config: Config, *, writing: bool = False) -> BranchSite:

@@ -144,7 +144,7 @@ class BranchSite:
         """Compute what a push of a change would write and remove."""
         with self._fetched() as fetched:
             commit = BranchCommit(fetched.present, self._folder, change)
-            for _ in commit.changes():
+            for _ in commit.changes(streams=False):
                 pass
             return commit.comparison
 
@@ -173,7 +173,12 @@ class BranchSite:
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
         self._pushed = pushed
-        return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
+        return Published(
+            written=len(found.written) - commit.files,
+            removed=len(found.removed),
+            revision=pushed,
+            files=commit.files,
+        )
 
     def _is_long(self, fetched: _Fetched) -> bool:
         """Return whether the branch has as many commits as it may have."""

@@ -1,11 +1,13 @@
-"""A commit of the site's branch, in the language of `git fast-import`."""
+"""A commit of a branch with the differences of a site, in the language of `git fast-import`."""
 
+import io
 import time
 from collections.abc import Container, Iterator, Mapping
 from hashlib import sha1
 
+from ghpypi.core.digest import CHUNK
 from ghpypi.core.site.ownership import conflicting_paths
-from ghpypi.ports import Comparison, SiteChange
+from ghpypi.ports import Comparison, SiteChange, SiteFile
 
 ADDRESS = "ghpypi@localhost"
 AUTHOR = f"ghpypi <{ADDRESS}>"
@@ -19,6 +21,9 @@ class BranchCommit:
         present: The files of the branch: path to blob.
         folder: The folder that the site is in, ending in `/`; empty for the root of the branch.
         change: The pages to write and to remove.
+
+    Attributes:
+        files: How many files are written besides pages.
     """
 
     def __init__(self, present: Mapping[str, str], folder: str, change: SiteChange) -> None:
@@ -27,6 +32,7 @@ class BranchCommit:
         self._change = change
         self._written: list[str] = []
         self._removed: list[str] = []
+        self.files = 0
 
     def lines(self, branch: str, head: str | None, base_tree: str | None) -> Iterator[bytes]:
         """Write the whole commit.
@@ -47,9 +53,22 @@ class BranchCommit:
             yield f"from {head}\n".encode()
         yield from self.changes()
 
-    def changes(self) -> Iterator[bytes]:
-        """Write the changes of files."""
+    def changes(self, *, streams: bool = True) -> Iterator[bytes]:
+        """Write the changes of files.
+
+        Args:
+            streams: Also write the content of large files; else they are not opened.
+        """
         paths: set[str] = set()
+        for file in self._change.files():
+            paths.add(file.path)
+            place = self._folder + file.path
+            found = self._present.get(place)
+            if found is None or (file.may_differ and found != blob_id(file.read())):
+                self._written.append(file.path)
+                self.files += 1
+                if streams:
+                    yield from _streamed(place, file)
         for path, page in self._change.pages():
             paths.add(path)
             place = self._folder + path
@@ -73,6 +92,22 @@ class BranchCommit:
             removed=tuple(self._removed),
             occupied=conflicting_paths(places, self._present, owned),
         )
+
+
+def _streamed(place: str, file: SiteFile) -> Iterator[bytes]:
+    """Write a file in pieces.
+
+    Raises:
+        DamagedError: It has another size than it should have: the commit would be another one.
+    """
+    with file.open() as stream:
+        stream.seek(0, io.SEEK_END)
+        file.require_size(stream.tell())
+        stream.seek(0)
+        yield f"M 100644 inline {_quoted(place)}\ndata {file.size}\n".encode()
+        while chunk := stream.read(CHUNK):
+            yield chunk
+    yield b"\n"
 
 
 class _PathsInFolder:

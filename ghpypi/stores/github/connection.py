@@ -6,6 +6,7 @@ from dataclasses import replace
 from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
+from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Commit
 from ghpypi.stores.github.attestations import StoredBundles
@@ -115,6 +116,16 @@ class Connection:
         """Return the names of the repositories of a source that are not public."""
         known = {self.repository.name: self._load()}
         return tuple(x.name for x in source.repositories if not known.get(x.name, x).public)
+
+    def exposed_among(self, source: GitHubStore) -> tuple[str, ...]:
+        """Return the repositories of a source that fewer people may read than the site."""
+        own = self._load()
+        audience = find_site_visibility(own, self._client)
+        known = {own.name: own}
+        repositories = (known.get(x.name, x) for x in source.repositories)
+        return tuple(
+            x.name for x in repositories if (x.visibility or Visibility.PRIVATE) < audience
+        )
 
     def site(self, branch: str, folder: str = "", *, history: int = 0) -> BranchSite:
         """Open a branch as a site.

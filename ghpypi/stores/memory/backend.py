@@ -31,7 +31,7 @@ class MemoryBackend(Backend):
         access: Not used.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, poll_seconds=1.0)
+    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, copies_files=True, poll_seconds=1.0)
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         del access

@@ -56,25 +56,39 @@ class MemorySite:
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
-        return self._compare(change, dict(change.pages()))
+        return self._compare(change, {**self._files(change), **dict(change.pages())})
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with self._lock:
             if self.catalog() != base:
                 raise OutdatedError(f"{self.name} was changed by another process")
+            files = self._files(change)
             wanted = dict(change.pages())
-            found = self._compare(change, wanted)
+            found = self._compare(change, {**files, **wanted})
             if found.occupied:
                 raise OccupiedError(self.name, found.occupied)
-            written = {path: wanted[path] for path in found.written}
+            written = {path: wanted[path] for path in found.written if path not in files}
             gone = set(found.removed)
             self.foreign = ()
             self.pages = {
-                path: page for path, page in {**self.pages, **written}.items() if path not in gone
+                path: page
+                for path, page in {**self.pages, **files, **written}.items()
+                if path not in gone
             }
             self.commits[f"{len(self.commits):040x}"] = self.pages
-            return Published(written=len(written), removed=len(gone))
+            return Published(written=len(written), removed=len(gone), files=len(files))
+
+    def _files(self, change: SiteChange) -> dict[str, bytes]:
+        """Read the files that are missing, or differ."""
+        found = {}
+        for file in change.files():
+            there = self.pages.get(file.path)
+            if there is None or len(there) != file.size or file.may_differ:
+                content = file.read()
+                if content != there:
+                    found[file.path] = content
+        return found
 
     def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
         written = [path for path, page in wanted.items() if self.pages.get(path) != page]

@@ -1,0 +1,56 @@
+"""Writes files of any size beside the pages of a site, so that readers see whole files."""
+
+import os
+import shutil
+from contextlib import suppress
+from stat import S_ISREG
+
+from ghpypi.core.digest import CHUNK
+from ghpypi.ports import SiteFile
+from ghpypi.stores.directory.folder_lock import PART
+from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory.page_writer import read_file, replace_page
+
+
+def is_published(root: str, file: SiteFile) -> bool:
+    """Return whether a file is there already; one that may differ is read and compared."""
+    place = f"{root}/{file.path}"
+    with suppress(FileNotFoundError, NotADirectoryError):
+        status = os.lstat(place)
+        if S_ISREG(status.st_mode) and status.st_size == file.size:
+            return not file.may_differ or read_file(place) == file.read()
+    return False
+
+
+def copy_to(root: str, file: SiteFile, links: Links) -> bool:
+    """Copy a file to its path, if it is not there yet; return whether it was copied.
+
+    Args:
+        root: The folder of the site.
+        file: The file.
+        links: Checks the folders of the site.
+
+    Raises:
+        LinkError: Its folder is outside of the site.
+        DamagedError: It has another size than it should have.
+    """
+    folder, _, name = f"{root}/{file.path}".rpartition("/")
+    links.check(file.path.rpartition("/")[0])
+    if is_published(root, file):
+        return False
+    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    if file.may_differ:
+        return replace_page(f"{folder}/{name}", file.read())
+    part = f"{folder}/.{name}{PART}"
+    with suppress(FileNotFoundError):
+        os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
+    try:
+        with file.open() as source, open(part, "xb") as target:  # noqa: PTH123
+            shutil.copyfileobj(source, target, CHUNK)
+            file.require_size(target.tell())
+        os.replace(part, f"{folder}/{name}")  # noqa: PTH105
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(part)  # noqa: PTH108
+        raise
+    return True
