@@ -9,12 +9,11 @@ from packaging.version import Version
 from ghpypi.cli.command import Command
 from ghpypi.cli.deleting import (
     DeleteOptions,
-    PublishedStore,
     carry_out,
     delete_options,
-    listed_releases,
 )
 from ghpypi.cli.options import shared_options
+from ghpypi.cli.published_store import PublishedStore, listed_releases
 from ghpypi.cli.settings import Settings
 from ghpypi.core.deletion import plan_deletion, versions_of
 from ghpypi.core.indexes.promotion import Pin
@@ -45,7 +44,7 @@ def delete_command(
     """  # noqa: D301 - \b makes click keep the lines
     pins = list(dict.fromkeys(map(Pin.parse, versions)))
     options.index.check(settings, without="--dry-run" if options.dry_run else "")
-    found = PublishedStore(settings, options)
+    found = PublishedStore(settings, options.index)
     store = found.store
 
     def wanted(name: NormalizedName, version: Version) -> bool:
@@ -62,8 +61,8 @@ def delete_command(
     if not force and (needed := found.dependents(doomed)):
         raise RefusedError(
             "other projects of the index need what would be deleted; nothing was deleted",
-            faults=[f"{each.project} requires {each.requirement}" for _, each in needed],
-            hint="delete these projects first, or add --force",
+            faults=[str(each) for _, each in needed],
+            hint="delete these versions first, or add --force",
         )
     carry_out(settings, options, found, plan, doomed)
 

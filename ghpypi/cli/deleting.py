@@ -1,39 +1,27 @@
 """What `ghpypi delete` and `ghpypi prune` share: plan, confirmation, record, deletion, index."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 import click
-from packaging.utils import NormalizedName
 
 from ghpypi.cli.config_change import reason_option
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
-from ghpypi.cli.listing import published
 from ghpypi.cli.output import print_table, say
+from ghpypi.cli.published_store import PublishedStore, Versions
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import MESSAGE_LINES
-from ghpypi.core.config.config import Config
 from ghpypi.core.config.hold import END_HINT
-from ghpypi.core.config.lifecycle_edit import record_removed
-from ghpypi.core.deletion import Dependent, ReleaseDeletion, dependents, versions_of
+from ghpypi.core.deletion import ReleaseDeletion, versions_of
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.model import Project, StoredRelease
 from ghpypi.core.names import version_key
 from ghpypi.core.quantities import count_of, human_size
-from ghpypi.core.site.about import About
-from ghpypi.core.site.tree import about_path
-from ghpypi.errors import ConflictError, NotAllowedError, NotFoundError, UsageError
+from ghpypi.errors import ConflictError, UsageError
 from ghpypi.jobs.delete import check_deletable, delete
-from ghpypi.ports import FileStore
-from ghpypi.stored_files import counted
-
-Versions = Mapping[NormalizedName, Sequence[str]]
-"""Versions by project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,95 +66,6 @@ def delete_options(function: Callable[..., None]) -> Callable[..., None]:
         function(*args, options=options, **given)
 
     return command
-
-
-class PublishedStore:
-    """A store, and the published indexes that list its files: the central one, and its own.
-
-    Attributes:
-        store: The store.
-        catalogs: The settings and the catalog of each index, that of users first.
-
-    Args:
-        settings: The settings of the command.
-        options: The options of the command.
-
-    Raises:
-        NotAllowedError: The token may not write to the store.
-    """
-
-    def __init__(self, settings: Settings, options: DeleteOptions) -> None:
-        self.store = settings.backend.store()
-        users = options.index.users(settings)
-        self.catalogs: list[tuple[Settings, Catalog]] = []
-        for each in [users, settings] if users is not settings else [settings]:
-            try:
-                self.catalogs.append((each, published(each, None)))
-            except NotFoundError:
-                continue
-
-    def project(self, name: NormalizedName) -> Project:
-        """Return the files of a project in the index that users install from."""
-        for _, catalog in self.catalogs:
-            if line := catalog.lines.get(name):
-                return line.entry().project
-        return Project(name=name, files=())
-
-    def requirements(self) -> dict[NormalizedName, tuple[str, ...]]:
-        """Return the dependencies of all projects, of the version that their pages show."""
-        found: dict[NormalizedName, tuple[str, ...]] = {}
-        for settings, catalog in self.catalogs:
-            paths = {about_path(name): name for name in catalog.lines}
-            for path, text in settings.opened.site().read(list(paths)).items():
-                found.setdefault(paths[path], About.parse(text).requires_dist)
-        return found
-
-    def dependents(self, versions: Versions) -> list[tuple[NormalizedName, Dependent]]:
-        """Find projects that require versions which are to be deleted."""
-        requirements = self.requirements()
-        return [
-            (name, each)
-            for name, texts in versions.items()
-            for each in dependents(requirements, self.project(name), map(version_key, texts))
-        ]
-
-    def record(self, versions: Versions, reason: str) -> None:
-        """Record versions as deleted in the configuration of each index.
-
-        Raises:
-            NotAllowedError: A configuration may not be changed; nothing was deleted.
-        """
-
-        def edit(text: str) -> str:
-            for name, texts in versions.items():
-                text = record_removed(text, name, texts, reason)
-            Config.parse(text)
-            return text
-
-        what = ", ".join(f"{name} {', '.join(each)}" for name, each in versions.items())
-        message = f"Record the deletion of {what}" + (f"\n\n{reason}" if reason else "")
-        for settings, _ in self.catalogs:
-            try:
-                settings.edit_config(edit, message)
-            except NotAllowedError as error:
-                error.message = f"nothing was deleted: {error.message}"
-                error.hint = (
-                    "leave out the record with --no-record, and accept the deletion afterwards "
-                    "with 'ghpypi index --accept-removed TAG'"
-                )
-                raise
-            if settings.local_config and settings.backend.capabilities.builds_elsewhere:
-                settings.reporter.warn(
-                    f"commit and push {settings.local_config}: without the record in it, the next "
-                    "index run stops"
-                )
-
-
-def listed_releases(settings: Settings, store: FileStore) -> list[StoredRelease]:
-    """List the releases of a store."""
-    settings.reporter.step(f"listing the releases of {store.name}")
-    with settings.reporter.progress("listing", unit="file") as advance:
-        return list(counted(store.releases(), advance))
 
 
 def carry_out(

@@ -4,19 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import click
-from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from ghpypi.cli.command import Command
 from ghpypi.cli.deleting import (
     DeleteOptions,
-    PublishedStore,
     carry_out,
     delete_options,
-    listed_releases,
 )
 from ghpypi.cli.listing import offered
 from ghpypi.cli.options import PatternsType, shared_options
+from ghpypi.cli.published_store import PublishedStore, listed_releases
 from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
@@ -87,7 +84,7 @@ def prune_command(
       ghpypi prune 'acme-*' --keep 3 --prereleases --yes
     """  # noqa: D301 - \b makes click keep the lines
     options.index.check(settings, without="--dry-run" if options.dry_run else "")
-    found = PublishedStore(settings, options)
+    found = PublishedStore(settings, options.index)
     store = found.store
     if not found.catalogs:
         raise NotFoundError("there is no published index", hint="run 'ghpypi index'")
@@ -146,18 +143,16 @@ def _deletable(
 def _unneeded(
     settings: Settings, found: PublishedStore, plan: tuple[ReleaseDeletion, ...]
 ) -> tuple[ReleaseDeletion, ...]:
-    """Leave out the versions of projects that other projects need."""
-    needed = found.dependents(versions_of(plan)) if plan else []
-    for name, each in needed:
-        settings.reporter.warn(
-            f"{name} is kept, because {each.project} requires {each.requirement}"
-        )
-    names: set[NormalizedName] = {name for name, _ in needed}
-    chosen: set[tuple[NormalizedName, Version]] = {
-        (filename.project, filename.version)
-        for each in plan
-        for filename, _ in each.files
-        if filename.project not in names
-    }
+    """Leave out the versions that other projects need, the highest that each requirement accepts.
+
+    A version that is kept may need others itself, so the plan is checked until all is left out.
+    """
     releases = [each.release for each in plan]
-    return plan_deletion(releases, lambda *each: each in chosen) if names else plan
+    chosen = {(filename.project, filename.version) for each in plan for filename, _ in each.files}
+    while plan and (needed := found.dependents(versions_of(plan))):
+        for name, each in needed:
+            settings.reporter.warn(f"{name} {each.needed} is kept, because {each}")
+        kept = {(name, each.needed.public) for name, each in needed}
+        chosen = {(name, x) for name, x in chosen if (name, x.public) not in kept}
+        plan = plan_deletion(releases, lambda *x: x in chosen)  # noqa: B023 - called at once
+    return plan

@@ -1,18 +1,23 @@
 """Deletion of versions: which assets and releases go, and who still needs them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.config import Config
-from ghpypi.core.model import Asset, File, Project, StoredRelease
+from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
 from ghpypi.core.parsing import parse_requirement
+from ghpypi.core.quantities import first_of
+
+_MOST_VERSIONS = 3
+"""Number of versions that a message names, the highest first."""
 
 Wanted = Callable[[NormalizedName, Version], bool]
 """Tells whether a version of a project is to be deleted."""
@@ -40,16 +45,43 @@ class ReleaseDeletion:
         return (*(asset for _, asset in self.files), *self.beside)
 
 
+class Requirement(NamedTuple):
+    """A dependency of one version of a project.
+
+    Attributes:
+        project: The project that has it.
+        version: The version that has it.
+        text: The dependency (PEP 508).
+    """
+
+    project: NormalizedName
+    version: str
+    text: str
+
+
 class Dependent(NamedTuple):
     """A project that requires a version which is to be deleted.
 
     Attributes:
         project: The project.
-        requirement: Its requirement, which no remaining version satisfies.
+        versions: Its versions with this requirement, lowest first.
+        requirement: The requirement, which no remaining version satisfies.
+        needed: The highest version to be deleted that satisfies it.
+        where: The named index in which none is left; empty for the main index.
     """
 
     project: NormalizedName
+    versions: tuple[str, ...]
     requirement: str
+    needed: Version
+    where: str = ""
+
+    def __str__(self) -> str:
+        """Say who requires what: `user 1.0 and 1.1 require acme-lib<2`."""
+        verb = "requires" if len(self.versions) == 1 else "require"
+        names = first_of(self.versions[::-1], _MOST_VERSIONS)
+        where = f" (index '{self.where}')" if self.where else ""
+        return f"{self.project} {names} {verb} {self.requirement}{where}"
 
 
 def plan_deletion(releases: Iterable[StoredRelease], wanted: Wanted) -> tuple[ReleaseDeletion, ...]:
@@ -90,31 +122,50 @@ def versions_of(plan: Iterable[ReleaseDeletion]) -> dict[NormalizedName, list[st
     }
 
 
+def requirements_of(
+    requirements: Iterable[Requirement], name: NormalizedName
+) -> Iterator[tuple[Requirement, SpecifierSet]]:
+    """Yield the requirements of other projects for a project, with the versions they accept."""
+    for each in requirements:
+        if each.project == name:
+            continue
+        try:
+            parsed = parse_requirement(each.text)
+        except InvalidRequirement:
+            continue
+        if canonicalize_name(parsed.name) == name and not parsed.url:
+            yield each, parsed.specifier
+
+
 def dependents(
-    requirements: Mapping[NormalizedName, Iterable[str]],
-    project: Project,
-    deleted: Iterable[Version],
+    requirements: Iterable[tuple[Requirement, SpecifierSet]],
+    known: Collection[Version],
+    deleted: Collection[Version],
+    yanked: Collection[Version] = (),
+    *,
+    index: str = "",
 ) -> Iterator[Dependent]:
     """Find projects with a requirement that only deleted versions of a project satisfy.
 
+    A yanked version is not enough, as installers only take it if it is pinned exactly.
+
     Args:
-        requirements: The dependencies of other projects (PEP 508).
-        project: The project as published.
+        requirements: The requirements for the project, see `requirements_of`.
+        known: All versions of the project in an index.
         deleted: The versions to delete.
+        yanked: Its yanked versions.
+        index: The named index.
     """
-    gone = {*deleted}
-    known = {*map(version_key, project.versions)}
-    for name, texts in requirements.items():
-        for text in texts if name != project.name else ():
-            try:
-                requirement = parse_requirement(text)
-            except InvalidRequirement:
-                continue
-            if canonicalize_name(requirement.name) != project.name:
-                continue
-            satisfied = {*requirement.specifier.filter(known, prereleases=True)}
-            if satisfied and satisfied <= gone:
-                yield Dependent(name, text)
+    broken: dict[tuple[NormalizedName, str], tuple[list[str], Version]] = {}
+    for each, specifier in requirements:
+        satisfied = {*specifier.filter(known, prereleases=True)}
+        gone = satisfied.intersection(deleted)
+        if gone and not satisfied.difference(deleted, yanked):
+            found = broken.setdefault((each.project, each.text), ([], max(gone)))
+            found[0].append(each.version)
+    for (project, text), (versions, needed) in sorted(broken.items()):
+        ordered = sorted({*versions}, key=version_key)
+        yield Dependent(project, tuple(ordered), text, needed, index)
 
 
 def missing_files(

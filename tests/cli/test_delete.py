@@ -96,13 +96,56 @@ def test_what_other_projects_need_is_not_deleted(folder: Bench) -> None:
         1,
         "",
         "error: other projects of the index need what would be deleted; nothing was deleted\n"
-        "  - user requires acme-lib<2\n"
-        "hint: delete these projects first, or add --force\n",
+        "  - user 1.0 requires acme-lib<2\n"
+        "hint: delete these versions first, or add --force\n",
     )
     pruned = folder.run("prune", "--keep", "1", "--yes", "-q")
     assert pruned.out.startswith("nothing to delete")
-    assert pruned.err == "warning: acme-lib is kept, because user requires acme-lib<2\n"
+    assert pruned.err == "warning: acme-lib 1.0 is kept, because user 1.0 requires acme-lib<2\n"
     assert folder.run("delete", "acme-lib==1.0", "--yes", "--force").code == 0
+
+
+def test_every_version_that_installers_may_choose_counts(folder: Bench) -> None:
+    store = DirectoryStore(folder.folder / "index")
+    plain = "Requires-Dist: acme-lib"
+    for version, requirement in (
+        ("1.0", "==1.0"),
+        ("1.1", "==1.0"),
+        ("1.2+cu128", "<2"),
+        ("2.0", ">0.9"),
+        ("2.1rc1", "<1.5"),
+        ("3.0", ""),
+    ):
+        built = wheel("user", version, f"{plain}{requirement}")
+        publish_files(store, [built, sidecar_of(built)], f"user-{version}")
+    publish_files(store, [sdist("source", "1.0", f"{plain}<2")], "source-1.0")
+    (folder.folder / "index/ghpypi.toml").write_text(
+        CONFIG
+        + "[variants]\nfrom = 'local-version'\n"
+        + "[indexes.stable]\ninclude = ['user==2.0', 'acme-lib==1.0']\n"
+        + "[yanked]\nuser = { '1.1' = '' }\n"
+    )
+    assert folder.run("index").code == 0
+    outcome = folder.run("delete", "acme-lib==1.0", "--yes", "-q")
+
+    assert outcome.code == 1
+    assert outcome.err.splitlines()[1:-1] == [
+        "  - source 1.0 requires acme-lib<2",
+        "  - user 2.1rc1 requires acme-lib<1.5",
+        "  - user 1.0 requires acme-lib==1.0",
+        "  - user 2.0 requires acme-lib>0.9 (index 'stable')",
+        "  - user 1.2+cu128 requires acme-lib<2 (index 'cu128')",
+    ]
+    metadata = folder.folder / "index/files/user-1.2+cu128/user-1.2+cu128-py3-none-any.whl.metadata"
+    metadata.write_bytes(b"changed")
+    damaged = folder.run("delete", "acme-lib==1.0", "--yes", "-q")
+    assert damaged.err.count(" requires ") == 4
+    assert "the dependencies of 1 version could not be read; they do not count" in damaged.err
+    first = folder.run(
+        "delete", "user==1.0", "user==1.2", "user==2", "user==2.1rc1", "source==1.0",
+        "acme-lib==1.0", "--yes", "-q",
+    )  # fmt: skip
+    assert first.code == 0, first
 
 
 def test_a_deletion_by_hand_is_recorded_afterwards(folder: Bench) -> None:

@@ -10,7 +10,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.deletion import Dependent, dependents, plan_deletion, versions_of
+from ghpypi.core.deletion import (
+    Requirement,
+    dependents,
+    plan_deletion,
+    requirements_of,
+    versions_of,
+)
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.pruning import PruneRules, pinned_versions, prunable
 from tests.support.files import made, project_of
@@ -103,12 +109,49 @@ def test_versions_are_named_once() -> None:
     ],
 )
 def test_a_project_needs_what_no_other_version_satisfies(requirement: str, needed: bool) -> None:
-    project = project_of(made("acme_lib-1.0.zip"), made("acme_lib-2.0.zip"))
-    user = canonicalize_name("user")
-    found = [*dependents({user: [requirement]}, project, [Version("1.0")])]
+    found = broken([f"user 1.0 {requirement}"], ["1.0", "2.0"], ["1.0"])
 
-    assert found == ([Dependent(user, requirement)] if needed else [])
-    assert [*dependents({project.name: [requirement]}, project, [Version("1.0")])] == []
+    assert found == ([f"user 1.0 requires {requirement}"] if needed else [])
+    assert broken([f"acme-lib 2.0 {requirement}"], ["1.0", "2.0"], ["1.0"]) == []
+
+
+def broken(
+    requirements: list[str], known: list[str], deleted: list[str], yanked: Sequence[str] = ()
+) -> list[str]:
+    """Find the projects that need what is deleted of acme-lib."""
+    split = [each.split(" ", 2) for each in requirements]
+    given = [Requirement(canonicalize_name(x), version, text) for x, version, text in split]
+    matching = requirements_of(given, canonicalize_name("acme-lib"))
+    versions = [{*map(Version, each)} for each in (known, deleted, yanked)]
+    return [str(each) for each in dependents(matching, *versions)]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "yanked", "expected"),
+    [
+        (["user 1.0 acme-lib<2"], ["1.0"], ["user 1.0 requires acme-lib<2"]),
+        (["user 1.0 acme-lib<2"], [], []),
+        (["user 1.0 acme-lib==1.0"], ["1.0"], []),
+        (
+            ["user 2 acme-lib==1.1", "b 1 acme-lib==1.1", "user 10 acme-lib==1.1"],
+            [],
+            ["b 1 requires acme-lib==1.1", "user 10, 2 require acme-lib==1.1"],
+        ),
+        (
+            [f"user {number} acme-lib==1.1" for number in range(1, 7)],
+            [],
+            ["user 6, 5, 4 and 3 more require acme-lib==1.1"],
+        ),
+        (["user 1.0 acme-lib==1.2rc1"], [], ["user 1.0 requires acme-lib==1.2rc1"]),
+        (["user 1.0 acme-lib==1.1+cu128"], [], ["user 1.0 requires acme-lib==1.1+cu128"]),
+    ],
+)
+def test_a_yanked_version_is_no_substitute(
+    requirements: list[str], yanked: list[str], expected: list[str]
+) -> None:
+    known = ["1.0", "1.1", "1.1+cu128", "1.2rc1", "2.0"]
+
+    assert broken(requirements, known, ["1.1", "1.1+cu128", "1.2rc1"], yanked) == expected
 
 
 # Pruning
