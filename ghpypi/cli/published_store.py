@@ -11,7 +11,7 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.lifecycle_edit import record_removed
-from ghpypi.core.deletion import Dependency, Dependent, dependents, requirements_of
+from ghpypi.core.deletion import Dependent, VersionRequirement, dependents, requirements_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import Offer, Project, StoredRelease
 from ghpypi.core.names import Filename, version_key
@@ -44,7 +44,7 @@ class PublishedStore:
         self.store = settings.backend.store()
         users = request.users(settings)
         self.catalogs: list[tuple[Settings, Catalog]] = []
-        self._read: dict[str, tuple[Dependency, ...]] = {}
+        self._read: dict[str, tuple[VersionRequirement, ...]] = {}
         for each in [users, settings] if users is not settings else [settings]:
             try:
                 self.catalogs.append((each, published(each, None)))
@@ -78,7 +78,7 @@ class PublishedStore:
                     found.setdefault((name, each.project, each.requirement), each)
         return [(name, each) for (name, _, _), each in found.items()]
 
-    def _dependencies(self, settings: Settings, catalog: Catalog) -> tuple[Dependency, ...]:
+    def _dependencies(self, settings: Settings, catalog: Catalog) -> tuple[VersionRequirement, ...]:
         key = settings.locator.value
         if key not in self._read:
             source = settings.opened.source()
@@ -152,7 +152,10 @@ class _Offers:
         self._offers: dict[NormalizedName, dict[str, Offer]] = {}
 
     def dependents(
-        self, requirements: Iterable[Dependency], name: NormalizedName, gone: Collection[Version]
+        self,
+        requirements: Iterable[VersionRequirement],
+        name: NormalizedName,
+        gone: Collection[Version],
     ) -> Iterator[Dependent]:
         """Find projects that need versions of a project, in each index that contains it."""
         found = list(requirements_of(requirements, name))

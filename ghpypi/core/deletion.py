@@ -45,7 +45,7 @@ class ReleaseDeletion:
         return (*(asset for _, asset in self.files), *self.beside)
 
 
-class Dependency(NamedTuple):
+class VersionRequirement(NamedTuple):
     """A dependency of one version of a project.
 
     Attributes:
@@ -123,8 +123,8 @@ def versions_of(plan: Iterable[ReleaseDeletion]) -> dict[NormalizedName, list[st
 
 
 def requirements_of(
-    requirements: Iterable[Dependency], name: NormalizedName
-) -> Iterator[tuple[Dependency, SpecifierSet]]:
+    requirements: Iterable[VersionRequirement], name: NormalizedName
+) -> Iterator[tuple[VersionRequirement, SpecifierSet]]:
     """Yield the requirements of other projects for a project, with the versions they accept."""
     for each in requirements:
         if each.project == name:
@@ -138,7 +138,7 @@ def requirements_of(
 
 
 def dependents(
-    requirements: Iterable[tuple[Dependency, SpecifierSet]],
+    requirements: Iterable[tuple[VersionRequirement, SpecifierSet]],
     known: Collection[Version],
     deleted: Collection[Version],
     yanked: Collection[Version] = (),

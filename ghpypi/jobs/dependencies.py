@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.config import Config
-from ghpypi.core.deletion import Dependency
+from ghpypi.core.deletion import VersionRequirement
 from ghpypi.core.distribution.examine import glance
 from ghpypi.core.distribution.limits import METADATA_LIMIT
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
@@ -44,7 +44,7 @@ class Dependencies(NamedTuple):
         unread: The number of versions whose dependencies are not known.
     """
 
-    requirements: tuple[Dependency, ...]
+    requirements: tuple[VersionRequirement, ...]
     unread: int
 
 
@@ -86,7 +86,7 @@ def read_dependencies(
         return _read(source, each)
 
     known: set[tuple[NormalizedName, str]] = set()
-    found_all = list[Dependency]()
+    found_all = list[VersionRequirement]()
     parallel = 1 if source.local else PARALLEL
     with reporter.progress("reading dependencies", len(newest), unit="file") as advance:
         texts = in_order(read, newest, parallel, "ghpypi-dependencies")
@@ -94,7 +94,9 @@ def read_dependencies(
             advance(1)
             if requires is not None:
                 known.add((each.project, each.version))
-                found_all += [Dependency(each.project, each.version, text) for text in requires]
+                found_all += [
+                    VersionRequirement(each.project, each.version, text) for text in requires
+                ]
     return Dependencies(tuple(found_all), len(versions.keys() - known))
 
 

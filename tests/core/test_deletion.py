@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.deletion import (
-    Dependency,
+    VersionRequirement,
     dependents,
     plan_deletion,
     requirements_of,
@@ -120,7 +120,7 @@ def broken(
 ) -> list[str]:
     """Find the projects that need what is deleted of acme-lib."""
     split = [each.split(" ", 2) for each in requirements]
-    given = [Dependency(canonicalize_name(x), version, text) for x, version, text in split]
+    given = [VersionRequirement(canonicalize_name(x), version, text) for x, version, text in split]
     matching = requirements_of(given, canonicalize_name("acme-lib"))
     versions = [{*map(Version, each)} for each in (known, deleted, yanked)]
     return [str(each) for each in dependents(matching, *versions)]
