@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
@@ -129,11 +130,17 @@ class Metadata:
     @property
     def valid_requires_python(self) -> str | None:
         """Requires-Python, if it is a version specifier (PEP 440)."""
-        try:
-            parse_specifiers(self.requires_python or "")
-        except InvalidSpecifier:
-            return None
-        return self.requires_python
+        return self.requires_python if _is_specifier(self.requires_python or "") else None
+
+
+@lru_cache(maxsize=256)
+def _is_specifier(text: str) -> bool:
+    """Return whether a text is a version specifier; cached, as most files have one of a few."""
+    try:
+        parse_specifiers(text)
+    except InvalidSpecifier:
+        return False
+    return True
 
 
 def _read(text: bytes) -> MetadataText:

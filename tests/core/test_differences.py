@@ -31,7 +31,7 @@ def catalog_of(*files: File) -> Catalog:
 
 
 def between(before: Catalog, after: Catalog) -> Differences:
-    return Differences.between(before, after, {*before.lines, *after.lines})
+    return Differences.between(before, after, {*before.lines, *after.lines}, {})
 
 
 ONE, TWO, THREE = (file(f"acme-{number}.0.tar.gz") for number in (1, 2, 3))
@@ -68,7 +68,7 @@ def test_projects_come_and_go() -> None:
 
 
 def test_only_the_projects_named_are_compared() -> None:
-    found = Differences.between(catalog_of(), catalog_of(ONE, OTHER), ["other"])  # type: ignore[list-item] # a normalized name, as it happens
+    found = Differences.between(catalog_of(), catalog_of(ONE, OTHER), ["other"], {})  # type: ignore[list-item] # a normalized name, as it happens
 
     assert found.added == ("other-1.0.tar.gz",)
 

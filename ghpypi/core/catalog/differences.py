@@ -7,7 +7,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Line
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.model import File, release_name
 from ghpypi.core.quantities import count_of
 
@@ -39,16 +39,28 @@ class Differences:
 
     @classmethod
     def between(
-        cls, before: Catalog, after: Catalog, names: Iterable[NormalizedName]
+        cls,
+        before: Catalog,
+        after: Catalog,
+        names: Iterable[NormalizedName],
+        read: Mapping[NormalizedName, Entry],
     ) -> "Differences":
-        """Compare two catalogs for some projects."""
+        """Compare two catalogs for some projects.
+
+        Args:
+            before: The published catalog.
+            after: The new catalog.
+            names: The projects.
+            read: Entries of the new catalog that are in memory.
+        """
         added: list[str] = []
         changed: list[str] = []
         removed: list[str] = []
         lost: list[tuple[NormalizedName, File]] = []
         replaced: list[ReplacedFile] = []
         for name in names:
-            old, new = _files(before.lines.get(name)), _files(after.lines.get(name))
+            old = _files(_entry(before, name))
+            new = _files(read.get(name) or _entry(after, name))
             for filename in old.keys() | new.keys():
                 there, here = old.get(filename, []), new.get(filename, [])
                 if len(here) > len(there):
@@ -136,9 +148,14 @@ def _changed_marks(before: Mapping[str, str], after: Mapping[str, str]) -> Itera
             yield f"{subject} is no longer {str(old).partition(':')[0]}"
 
 
-def _files(line: Line | None) -> dict[str, list[File]]:
+def _entry(catalog: Catalog, name: NormalizedName) -> Entry | None:
+    line = catalog.lines.get(name)
+    return line.entry() if line else None
+
+
+def _files(entry: Entry | None) -> dict[str, list[File]]:
     """Return the files by name; several variants may have the same name."""
     found: dict[str, list[File]] = {}
-    for file in line.entry().project.files if line else ():
+    for file in entry.project.files if entry else ():
         found.setdefault(file.filename, []).append(file._replace(downloads=0))
     return found

@@ -13,6 +13,7 @@ row. Otherwise a token of a reader or of the server could be used for a file of 
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -133,8 +134,9 @@ def check_server(locations: Iterable[Any], server: str | None) -> None:
             raise ValueError(f"{url!r} is not on {server} (see GITHUB_SERVER_URL)")
 
 
+@lru_cache(maxsize=1024)
 def _checked_location(origin: str, url: str, key: str) -> tuple[str, str, str]:
-    """Validate the common values of files of a store.
+    """Validate the common values of files of a store; cached, because most projects share them.
 
     Files with relative URLs are in the same folder as the site, so they are its own, whatever the
     name of the store: earlier versions wrote the path of the folder here, as given by the user. A

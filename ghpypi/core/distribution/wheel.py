@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from email.parser import HeaderParser
+from functools import lru_cache
 
 from packaging.version import Version
 
@@ -109,8 +110,12 @@ def _project_of(folder: str) -> str:
     return normalize(folder.removesuffix(_SUFFIX).partition("-")[0])
 
 
+@lru_cache(maxsize=128)
 def _is_version(text: str, version: Version) -> bool:
-    """Compare versions without their local part, which build tools omit from the folder name."""
+    """Compare versions without their local part, which build tools omit from the folder name.
+
+    Cached, because the wheels of a version are read one after the other.
+    """
     try:
         return parse_version(parse_version(text).public) == parse_version(version.public)
     except ValueError:

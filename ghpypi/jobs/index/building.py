@@ -129,8 +129,10 @@ def build_catalog(
         attested=looked_up and (known.attested or searching),
         lines=lines,
     )
-    changed = {name for name in read if _text(before, name) != lines[name].text}
-    touched = changed | (before.lines.keys() - lines.keys())
+    changed = {
+        name: each.entry for name, each in read.items() if _text(before, name) != lines[name].text
+    }
+    touched = changed.keys() | (before.lines.keys() - lines.keys())
     text = after.dump()
 
     def again(entry: Entry) -> bytes | None:
@@ -147,10 +149,10 @@ def build_catalog(
         before=before,
         after=after,
         text=text,
-        changed={name: read[name].entry for name in changed},
+        changed=changed,
         abouts={name: each.about for name, each in read.items() if each.about},
         again=again,
-        differences=Differences.between(before, after, touched),
+        differences=Differences.between(before, after, touched, changed),
         owned=base.owned,
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
