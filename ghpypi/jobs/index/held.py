@@ -140,8 +140,8 @@ class _Held:
         self.earlier = EarlierIndex(
             revision=state.revision,
             catalog=catalog,
-            differences=Differences.between(self._base.catalog, catalog, names),
-            reverse=Differences.between(catalog, self._base.catalog, names),
+            differences=Differences.between(self._base.catalog, catalog, names, {}),
+            reverse=Differences.between(catalog, self._base.catalog, names, {}),
         )
 
     def _read_catalog(self) -> tuple[bytes, Catalog]:
