@@ -96,7 +96,6 @@ def open_store(
         backend=open_backend(locator, access),
         server=hosts.server,
         reporter=reporter,
-        token=access.token,
     )
 
 

@@ -12,7 +12,6 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import File
-from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.tags import PublishedFiles
 from ghpypi.errors import ConfigError, GhpypiError
@@ -24,9 +23,7 @@ from ghpypi.ports import (
     Site,
     Upstream,
     read_config,
-    read_pages,
 )
-from ghpypi.ports.backend import without_token
 from ghpypi.site_templates import templates_of
 from ghpypi.stores.directory import DirectorySite
 
@@ -40,7 +37,6 @@ class OpenedStore:
         server: The URL of the GitHub server that files of repositories must be on, without a
             slash at the end.
         reporter: Receives steps, progress and warnings.
-        token: Finds the token; called only where one is needed.
         read_config: Reads the configuration; by default the `ghpypi.toml` that the store keeps.
         read_templates: Reads the templates that the configuration names; by default those next to
             the `ghpypi.toml` that the store keeps.
@@ -49,7 +45,6 @@ class OpenedStore:
     backend: Backend
     server: str
     reporter: Reporter = field(default_factory=SilentReporter)
-    token: Callable[[], Secret | None] = without_token
     read_config: Callable[[], Config] | None = None
     read_templates: Callable[[Config], Mapping[str, str]] | None = None
 
@@ -136,15 +131,11 @@ class OpenedStore:
             there is no index, or it cannot be read: it only spares an upload requests.
         """
         try:
-            reader, token = self.backend.reader(), self.token()
-            snapshot = reader.snapshot(token, None)
-            if snapshot is None or snapshot.catalog is None:
+            site = self.site()
+            text = site.catalog()
+            if text is None:
                 return None
-            catalog = Catalog.parse(
-                snapshot.catalog,
-                source=self.backend.short_name,
-                read=partial(read_pages, reader, token, snapshot),
-            )
+            catalog = Catalog.parse(text, source=self.backend.short_name, read=partial(_each, site))
         except GhpypiError:
             return None
 
@@ -163,6 +154,11 @@ class OpenedStore:
 
             return HttpUpstream()
         return None
+
+
+def _each(site: Site, paths: Sequence[str]) -> dict[str, bytes]:
+    """Read pages one by one: several at once would be fetched by git, of which few are needed."""
+    return {path: page for each in paths for path, page in site.read([each]).items()}
 
 
 def _report_left_out(reporter: Reporter, *, hidden: int, unused_exclusions: Sequence[str]) -> None:

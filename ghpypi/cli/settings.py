@@ -188,7 +188,6 @@ class Settings:
             backend=self.backend,
             server=self.hosts.server,
             reporter=self.reporter,
-            token=lambda: self.secret,
             read_config=lambda: self.config,
             read_templates=self._templates,
         )

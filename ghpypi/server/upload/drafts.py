@@ -56,7 +56,6 @@ class Drafts:
         self._retry_delays = retry_delays
         self.pending_files = PendingFiles()
         self._drafts: dict[tuple[str, str], Draft] = {}
-        self._listed: set[str] = set()
         self._reported: set[tuple[str, str]] = set()
         self._tasks = BackgroundTasks()
         self.index_trigger = IndexTrigger(self._busy, after=index_after, retry_delays=retry_delays)
@@ -128,12 +127,8 @@ class Drafts:
         await asyncio.to_thread(draft.served_store.catalog_view.add, pending.project, pending.file)
 
     def index_reader(self, served_store: ServedStore) -> IndexReader:
-        """Return the index with which an upload need not list the store.
-
-        The first upload lists it, which finds drafts that an earlier server left.
-        """
-        listed = served_store.name in self._listed and served_store.loaded
-        files = served_store.catalog_view.files if listed else None
+        """Return the index with which an upload need not list the store."""
+        files = served_store.catalog_view.files if served_store.loaded else None
         return lambda: files
 
     def warn_about_drafts(self, served_store: ServedStore, tags: Iterable[str]) -> None:
@@ -141,9 +136,9 @@ class Drafts:
 
         Args:
             served_store: The store.
-            tags: The tags of all drafts of the store.
+            tags: The tags of the drafts that an upload has seen: those of all releases, or of the
+                newest ones of a large store.
         """
-        self._listed.add(served_store.name)
         here = {(each.shared.tag or each.tag) for each in self._drafts.values()}
         for tag in sorted(tags):
             if tag not in here and (served_store.name, tag) not in self._reported:

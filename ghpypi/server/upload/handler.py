@@ -202,6 +202,8 @@ class UploadHandler:
         drafts, draft, name = self._upload_service.drafts, running.draft, received.path.name
         if draft is None:
             raise RuntimeError("the draft must be opened before a file is stored")
+        if not running.served_store.loaded:  # with an index, a large store need not be listed
+            await running.served_store.refresh_after_miss(uploader.token)
         await drafts.lock(draft, name)
         try:
             loop = asyncio.get_running_loop()

@@ -27,7 +27,7 @@ class Stored:
         store: The store, opened for the uploader.
         pending: The new file; `None` if there is none.
         draft: Whether the file is in a draft.
-        drafts: The tags of all drafts of the store.
+        drafts: The tags of the drafts that the upload has seen.
     """
 
     answer: Answer

@@ -76,13 +76,19 @@ class TrackedStore:
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases, and record the tags of drafts."""
         for release in self._store.releases():
-            if release.draft:
-                self.drafts.add(release.tag)
+            self._see(release)
             yield release
 
     def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
-        """Search the store."""
-        return self._store.related(tags)
+        """Search the store, and record the tags of drafts."""
+        found = self._store.related(tags)
+        for release in found or ():
+            self._see(release)
+        return found
+
+    def _see(self, release: StoredRelease) -> None:
+        if release.draft:
+            self.drafts.add(release.tag)
 
     def absence(self, origin: str) -> Absence | None:
         """Return why a repository cannot be read; see `FileStore.absence`."""

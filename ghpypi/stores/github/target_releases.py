@@ -48,7 +48,7 @@ class TargetReleases:
         return self._search.newest if self._search else self._all()
 
     def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
-        """Return the releases of some tags, and the newest ones.
+        """Return the releases of some tags, and the newest ones if they were not read before.
 
         Args:
             tags: Returns the tags, and `None` if they are not known; called only if there are more
@@ -57,6 +57,8 @@ class TargetReleases:
         Returns:
             The releases; `None` if all must be listed.
         """
+        if self._search and (wanted := tags()) is not None:
+            return self._search.find(wanted)
         newest = self._releases.first_page(self._repository)
         if newest is None or len(newest) < PAGE_SIZES[0]:
             self.remember(newest)
@@ -84,6 +86,12 @@ class TargetReleases:
             if found is not None:
                 return found
             self._search = None
+        elif again and self._listed and len(self._listed) >= PAGE_SIZES[0]:
+            # Searching once is less than listing all releases once more.
+            self._search = ReleaseSearch(
+                self._client, self._releases, self._repository, self._listed
+            )
+            return self.with_tag(tag, again=True, made=made)
         if again:
             self.forget()
         return self._all()

@@ -217,3 +217,11 @@ def test_all_releases_are_listed_without_an_index_or_where_nothing_can_be_search
         send(scene.connect().store(), tmp_path, published)
     listings = [x for x in scene.log(method="GET") if x.endswith("/releases")]
     assert len(listings) == 1 + PAGES
+
+
+def test_releases_are_listed_once_without_an_index(scene: Scene, tmp_path: Path) -> None:
+    report = send(scene.connect().store(), tmp_path, None)
+    listings = [x for x in scene.log(method="GET") if x.endswith("/releases")]
+
+    assert report.published == (TAG,)
+    assert len(listings) == 1 + PAGES
