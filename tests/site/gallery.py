@@ -1,15 +1,17 @@
 """An index as rich as those of publishers: GPU wheels, pure ones, a deprecated and a yanked one."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
+from ghpypi.core.download_history import DOWNLOADS_PATH, DownloadHistory, week_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project
-from ghpypi.core.names import Filename
+from ghpypi.core.names import Filename, normalize
 from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
@@ -30,6 +32,9 @@ status = "deprecated"
 reason = "use acme-client"
 """
 )
+
+NO_RUN = 20
+"""The week of the year without a run."""
 
 VARIANTS = ("cpu", "cu126", "cu128", "cu130")
 
@@ -212,6 +217,21 @@ def variant_of(found: File) -> str:
     return found.version.partition("+")[2]
 
 
+def downloads() -> bytes:
+    """Make up the counts of a year, with a week in which no run was."""
+    monday = date(2025, 11, 24)
+    weeks = [monday + timedelta(weeks=number) for number in range(53) if number != NO_RUN]
+    counts, total = [], 9000
+    for number in range(53):
+        total += 140 + (number * 977) % 400 + 9 * number
+        counts.append(total)
+    del counts[NO_RUN]
+    history = DownloadHistory(
+        weeks=tuple(map(week_of, weeks)), counts={normalize("flash-tensor"): tuple(counts)}
+    )
+    return history.dump()
+
+
 def pages(address: str = "https://acme.example/pypi/") -> Iterator[Page]:
     """Give the whole site."""
     settings = SiteSettings(config=CONFIG, address=address)
@@ -234,6 +254,7 @@ def pages(address: str = "https://acme.example/pypi/") -> Iterator[Page]:
             later="99.0" if project.name == "acme-core" else "",
         )
         yield from project_pages(view, settings)
+    yield DOWNLOADS_PATH, downloads()
     count = sum(len(project.files) for project in known)
     yield from site_pages(SiteView(rows=rows, indexes=INDEXES, files=count), settings)
 

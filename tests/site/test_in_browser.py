@@ -70,6 +70,38 @@ def test_axe_finds_nothing_serious(browser: Browser, site: str, path: str, schem
         assert serious(page) == []
 
 
+def test_downloads_per_week_are_drawn_from_the_file_of_the_site(visit: Visit) -> None:
+    page = visit.go(GPU)
+    figure = page.locator("[data-weeks]")
+    figure.scroll_into_view_if_needed()
+    image = figure.locator("svg")
+
+    expect(image).to_have_attribute("aria-label", re.compile(r"^Downloads per week\. 2025-W48: "))
+    expect(figure.locator("figcaption")).to_have_text(
+        re.compile(r"^Downloads per week, 2025-W48 to 2026-W47; [\d,]+ at most\.$")
+    )
+    figure.locator("summary").click()
+    expect(figure.locator("tbody tr")).to_have_count(50)  # of two weeks nothing is known
+    expect(figure.locator("tbody tr").first).to_have_text(re.compile(r"^2026-W47[\d,]+$"))
+
+
+def test_downloads_per_week_are_a_link_without_scripts(browser: Browser, site: str) -> None:
+    with visiting(browser, site, java_script_enabled=False) as visit:
+        figure = visit.go(GPU).locator("[data-weeks]")
+
+        expect(figure).to_have_text("Downloads per week of all projects, as JSON.")
+        expect(figure.locator("a")).to_have_attribute("href", "../../downloads.json")
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"format": 1, "weeks": [], "projects": {}}'])
+def test_nothing_is_shown_of_downloads_that_are_not_recorded(visit: Visit, body: str) -> None:
+    visit.page.route("**/downloads.json", lambda route: route.fulfill(body=body))
+    figure = visit.go(GPU).locator("[data-weeks]")
+    figure.evaluate("each => each.scrollIntoView()")
+
+    expect(figure).to_be_hidden()
+
+
 def serious(page: Page) -> list[str]:
     """Tell what axe-core finds serious or critical, and where."""
     page.evaluate(AXE)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 from packaging.utils import NormalizedName
 
+from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.model import File, Project, StatusMarker, Yank, Yanks
 from ghpypi.core.provenance import Signer
 from ghpypi.core.provenance_pages import absolute_provenance
@@ -108,6 +109,9 @@ def _page(
         "most_indexes": MOST_TABS,
         "coverage": coverage(current.files, view.variant_of) if offered else None,
         "plot": plot(found),
+        # The script of the page draws them from the file, so that no page changes each week.
+        "downloaded": any(release.downloads for release in found),
+        "history": DOWNLOADS_PATH,
         "files": count_of(len(view.project.files), "file"),
     }
     return renderer("project.html", templates)(facts)

@@ -27,7 +27,16 @@ from ghpypi.server.requests import client_address, has_trailing_slash, raw_path,
 from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
 from ghpypi.server.served_store import ServedStore
 
-PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
+PLACES = (
+    "project",
+    "projects",
+    "assets",
+    "feed.xml",
+    "search.json",
+    "downloads.json",
+    "index.html",
+    "404.html",
+)
 PAGE_CACHE_BYTES = 16 << 20
 """Size of the page cache, in bytes."""
 

@@ -1,4 +1,4 @@
-// Search and copy buttons. Every page is whole without them.
+// Search, copy buttons and the plot of downloads per week. Every page is whole without them.
 "use strict";
 
 const root = document.documentElement.dataset.root;
@@ -273,6 +273,86 @@ function kept(key) {
   }
 }
 
+// Downloads per week: the differences of the counts at the beginning of two weeks in a row.
+
+const SVG = "http://www.w3.org/2000/svg";
+const WEEK = 7 * 24 * 60 * 60 * 1000;
+const BAR = 10;
+const STEP = 13;
+const HEIGHT = 90;
+
+function monday(week) {
+  const [year, number] = week.split("-W").map(Number);
+  const day = new Date(Date.UTC(year, 0, 4)); // is always in the first week
+  return day.getTime() - ((day.getUTCDay() || 7) - 1) * 24 * 60 * 60 * 1000 + (number - 1) * WEEK;
+}
+
+function perWeek({ weeks, projects }, name) {
+  const counts = Object.hasOwn(projects, name) ? projects[name] : [];
+  const known = (at) => Number.isFinite(counts[at]) && Number.isFinite(counts[at + 1]);
+  return weeks.slice(0, -1)
+    .map((week, at) => ({ week, begin: monday(week), at }))
+    .filter(({ begin, at }) => monday(weeks[at + 1]) - begin === WEEK && known(at))
+    .map(({ week, begin, at }) => ({ week, begin, count: Math.max(counts[at + 1] - counts[at], 0) }));
+}
+
+function weekPlot(found) {
+  const most = Math.max(...found.map(({ count }) => count), 1);
+  const place = ({ begin }) => Math.round((begin - found[0].begin) / WEEK) * STEP;
+  const bar = (each) => {
+    const height = Math.max(Math.round(each.count * HEIGHT / most), 1);
+    return `M${place(each)} ${HEIGHT}v-${height}h${BAR}v${height}z`;
+  };
+  const words = found.map(({ week, count }) => `${week}: ${inWords(count)}`).join(", ");
+  const image = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", found.map(bar).join(""));
+  image.setAttribute("viewBox", `0 0 ${place(found.at(-1)) + STEP} ${HEIGHT + 2}`);
+  image.setAttribute("preserveAspectRatio", "none"); // narrow bars on a narrow screen
+  image.setAttribute("role", "img");
+  image.setAttribute("aria-label", `Downloads per week. ${words}`);
+  image.append(path);
+  return image;
+}
+
+function weekTable(found) {
+  const row = ({ week, count }) => make("tr", {}, make("th", { scope: "row" }, week), make("td", {}, inWords(count)));
+  const head = make("tr", {}, make("th", { scope: "col" }, "Week"), make("th", { scope: "col" }, "Downloads"));
+  const table = make("table", { class: "grid" }, make("caption", { class: "hidden" }, "Downloads per week"),
+    make("thead", {}, head), make("tbody", {}, ...found.map(row).reverse()));
+  return make("details", {}, make("summary", {}, "As a table"), table);
+}
+
+function inWords(count) {
+  return count.toLocaleString("en-US");
+}
+
+async function showWeeks(place) {
+  const link = place.querySelector("a");
+  try {
+    const answer = await fetch(link.href);
+    if (!answer.ok) throw new Error(answer.status);
+    const found = perWeek(await answer.json(), place.dataset.weeks);
+    if (!found.length) throw new Error("no full week is recorded");
+    const most = Math.max(...found.map(({ count }) => count));
+    const span = found.length > 1 ? `${found[0].week} to ${found.at(-1).week}; ${inWords(most)} at most` : `${found[0].week}: ${inWords(most)}`;
+    link.parentElement.replaceChildren(`Downloads per week, ${span}.`);
+    place.prepend(weekPlot(found));
+    place.append(weekTable(found));
+  } catch {
+    place.hidden = true;
+  }
+}
+
+// The file has all projects, so it is loaded only where its plot comes into view.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    showWeeks(target);
+  }
+}, { rootMargin: "300px" });
+
 function reveal() {
   const target = document.getElementById(decoded(location.hash.slice(1)));
   if (target?.tagName === "DETAILS") target.open = true;
@@ -283,6 +363,7 @@ document.body.append(said);
 const boxes = [...document.querySelectorAll("[data-find]")].map(searchBox);
 document.querySelectorAll("[data-dimensions]").forEach(chooser);
 document.querySelectorAll("[data-copy]").forEach(copyButton);
+document.querySelectorAll("[data-weeks]").forEach((place) => seen.observe(place));
 document.addEventListener("change", remember);
 document.addEventListener("keydown", (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
