@@ -4,7 +4,7 @@
 /OWNER/REPO/...  /SHORT/...      each store, with the same below it
 .../files/TAG/NAME               files, their metadata files and provenance
 /login  /logout                  sign-in for browsers, which lets them read the published pages
-/health  /ready  /metrics        for operators; .../index_mtime
+/health  /ready  /metrics        for operators; .../index_mtime, .../may-read
 
 The routes below a store are those of `Stores.router`.
 """

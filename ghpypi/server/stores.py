@@ -18,7 +18,8 @@ from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import PLACES, SitePages
 from ghpypi.server.page_locations import HATCH_FOLDERS, check_paths
 from ghpypi.server.ports import RouteProvider
-from ghpypi.server.responses import text
+from ghpypi.server.requests import client_address
+from ghpypi.server.responses import NO_STORE, text
 from ghpypi.server.served_store import ServedStore
 
 Rest = tuple[str, ...]
@@ -130,6 +131,7 @@ class Stores:
         yield Route("/{index:index}/pypi/{name}/json", self.simple_api.json_api, name="project")
         yield Route("/variants/{name}/{filename}", self.simple_api.variants, name="file")
         yield Route("/index_mtime", _index_mtime, name="operating")
+        yield Route("/may-read", self._may_read, name="operating")
         for part in self.parts:
             yield from part.routes
         yield Route("/", self.site_pages.page, name="people")
@@ -137,6 +139,20 @@ class Stores:
             yield Route(f"/{place}", self.site_pages.page, name="people")
             yield Route(f"/{place}/{{path:path}}", self.site_pages.page, name="people")
         yield _ConfiguredRoute("/{path:path}", page, name="project")
+
+    async def _may_read(self, request: Request) -> Response:
+        """Respond with 204 if the caller may read the files of a store.
+
+        For a web server in front of it that has the files itself, such as nginx with
+        `auth_request`. The index is not read, so the repository needs none. A permission is as
+        recent as for a download.
+        """
+        store: ServedStore = request.state.store
+        caller = await self.authorizer.admit(request, store)
+        if store.has_rights:
+            address = client_address(request)
+            await self.authorizer.check_file(caller, store, store.name, address)
+        return Response(status_code=204, headers={**NO_STORE, "vary": "Authorization, Cookie"})
 
 
 class _ConfiguredRoute(Route):

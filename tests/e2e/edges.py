@@ -75,8 +75,7 @@ def nginx_edge(private: Private, folder: Path, *, fresh: str = "1m") -> Iterator
         "https://github.com;": f"{private.github.server_url};",
         "200 401 404 1m;": f"200 401 404 {fresh};",
     }
-    example = "github-nginx/nginx.conf"
-    with nginx_of_example(folder, example, changes, scripts="github.js") as root:
+    with nginx_of_example(folder, "github-nginx", changes) as root:
         yield Edge(root=root, private=private, folder=folder)
 
 

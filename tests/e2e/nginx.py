@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,31 +72,28 @@ def nginx_of_files(folder: Path, root: Path, *directives: str) -> Iterator[str]:
 
 
 @contextmanager
-def nginx_of_example(
-    folder: Path, example: str, changes: Mapping[str, str], *, scripts: str
-) -> Iterator[str]:
+def nginx_of_example(folder: Path, example: str, changes: Mapping[str, str]) -> Iterator[str]:
     """Run an example with njs, without TLS; give its address.
 
     Args:
         folder: For what nginx writes.
-        example: The path of the configuration below `examples`.
-        changes: What is different on this machine.
-        scripts: The name of the script beside the configuration.
+        example: The folder below `examples`.
+        changes: What is different on this machine, in `nginx.conf` and the files that it includes.
     """
-    port, path = _free_port(), EXAMPLES / example
-    copied = folder / "scripts"
-    copied.mkdir()
-    for script in (path.parent / scripts, EXAMPLES / "shared" / "simple_api.js"):
-        shutil.copy(script, copied)
+    port, copied = _free_port(), folder / "ghpypi"
+    shutil.copytree(EXAMPLES / example, copied)
+    shutil.copy(EXAMPLES / "shared" / "simple_api.js", copied)
     here = {
-        "/etc/nginx/ghpypi": str(copied),
         "/var/cache/nginx/ghpypi": str(folder / "cache"),
         "/var/log/nginx/ghpypi.log": str(folder / "access.log"),
         "listen 443 ssl http2": f"listen 127.0.0.1:{port}",
         "ssl_certificate /etc/ssl/packages.example.com.pem;": "",
         "ssl_certificate_key /etc/ssl/packages.example.com.key;": "",
     }
-    _write_example(folder, path, {**here, **changes})
+    paths = list(copied.glob("*.conf"))
+    _write_example(paths, {**here, **changes, "/etc/nginx/ghpypi": str(copied)})
+    (copied / "nginx.conf").rename(folder / "ghpypi.conf")
+    _write_frame(folder, njs=True)
     with _running(folder, port):
         yield f"http://127.0.0.1:{port}/"
 
@@ -123,18 +120,24 @@ def _write_configuration(
         "/etc/ssl/packages.example.com.pem": str(certificate[0]),
         "/etc/ssl/packages.example.com.key": str(certificate[1]),
     }
-    _write_example(folder, EXAMPLES / "serve" / "nginx.conf", changes)
+    path = folder / "ghpypi.conf"
+    shutil.copy(EXAMPLES / "serve" / "nginx.conf", path)
+    _write_example([path], changes)
+    _write_frame(folder)
 
 
-def _write_example(folder: Path, path: Path, changes: Mapping[str, str]) -> None:
-    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
-    text = "\n".join(lines)
+def _write_example(paths: Sequence[Path], changes: Mapping[str, str]) -> None:
+    """Change the settings of an example, each of which has to be there."""
+    for path in paths:
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join(line for line in lines if not line.lstrip().startswith("#")))
     for example, here in changes.items():
-        assert text.count(example) == 1, example
+        found = [path for path in paths if example in path.read_text()]
 
-        text = text.replace(example, here)
-    (folder / "ghpypi.conf").write_text(text)
-    _write_frame(folder, njs="js_import" in text)
+        assert found, example
+
+        for path in found:
+            path.write_text(path.read_text().replace(example, here))
 
 
 def _write_frame(folder: Path, *, njs: bool = False) -> None:

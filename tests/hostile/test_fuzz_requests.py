@@ -145,7 +145,7 @@ PATHS = (
     b"/acme/pypi/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl", b"/project/acme-lib/", b"/",
     b"/acme/pypi/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl.metadata", b"/search.json",
     b"/simple/?format=application/vnd.pypi.simple.v1%2Bjson", b"/login", b"/logout", b"/ready",
-    b"/metrics", b"/index_mtime", b"/_/oidc/audience", b"/legacy/",
+    b"/metrics", b"/index_mtime", b"/may-read", b"/_/oidc/audience", b"/legacy/",
 )  # fmt: skip
 HEADERS = (
     (b"authorization", basic(READER).encode()),

@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.serving import Refusal, Rights
+from ghpypi.server.auth.authorizer import FILE_SECONDS
 from tests.server.scene import (
     ANONYMOUS,
     READER,
@@ -220,3 +221,21 @@ def test_the_time_of_the_last_change_is_reported() -> None:
         server.served_store.catalog_view.changed = 0
         server.settle()
         assert int(server.client.get("/index_mtime", auth=ANONYMOUS).text) >= before
+
+
+def test_a_web_server_in_front_may_ask_who_may_read() -> None:
+    with serving(wheel()) as server:
+        server.reader.site.pages.clear()  # the repository needs no index
+        known = server.client.get("/may-read")
+        codes = [
+            server.client.get("/acme/pypi/may-read", auth=auth).status_code
+            for auth in (("x", READER), ("x", STRANGER), ANONYMOUS)
+        ]
+        server.clock.time += FILE_SECONDS + 1
+        server.client.head("/may-read")
+
+        assert (known.status_code, known.content) == (204, b"")
+        assert known.headers["vary"] == "Authorization, Cookie"
+        assert codes == [204, 403, 401]
+        assert server.reader.count("snapshot") == 0
+        assert server.reader.count("rights") == 4

@@ -11,7 +11,7 @@ from ghpypi.core.config.table import Table, whole_table
 
 EVERYTHING = "*"
 OWN_PATHS = TAKEN | {
-    "login", "logout", "health", "ready", "metrics", "legacy", "index_mtime", "_",
+    "login", "logout", "health", "ready", "metrics", "legacy", "index_mtime", "may-read", "_",
 }  # fmt: skip
 """Paths of the server itself, which are not allowed as names of stores."""
 

@@ -1,0 +1,127 @@
+"""A private bucket of moto, which checks signatures and policies, with an index in it."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from tests.support.moto_server import moto_server
+from tests.support.waiting import HANG_SECONDS
+
+REGION = "eu-central-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """A bucket that only the user of the example may read.
+
+    Attributes:
+        index: The folder that was uploaded.
+        url: The address of the server.
+        root: The path of the bucket and the prefix of the index.
+        user: The keys of the user, as `aws configure export-credentials` writes them.
+        role: The keys of a role that may do the same.
+        folder: For the file with the keys, and what the server writes of requests.
+    """
+
+    index: Path
+    url: str
+    root: str
+    user: dict[str, str]
+    role: dict[str, str]
+    folder: Path
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What is different in the example."""
+        return {
+            "https://acme-packages.s3.eu-central-1.amazonaws.com": self.url,
+            '$s3_root ""': f"$s3_root {self.root}",
+            "/etc/nginx/ghpypi/credentials.json": str(self._credentials),
+        }
+
+    @property
+    def requests(self) -> str:
+        """The log of the server."""
+        return (self.folder / "log").read_text()
+
+    @contextmanager
+    def with_credentials(self, content: str) -> Iterator[None]:
+        """Have other credentials for a while."""
+        self._credentials.write_text(content)
+        try:
+            yield
+        finally:
+            self.place_credentials()
+
+    def place_credentials(self) -> None:
+        self._credentials.write_text(json.dumps(self.user))
+
+    @property
+    def _credentials(self) -> Path:
+        return self.folder / "credentials.json"
+
+
+@contextmanager
+def private_bucket(index: Path, policy: str, folder: Path) -> Iterator[Bucket]:
+    """Upload a folder to a private bucket, file by file.
+
+    Args:
+        index: The folder.
+        policy: What the user may do: JSON, with the names of the example.
+        folder: For what is written here.
+    """
+    with moto_server(folder / "log") as server:
+        name = server.bucket()
+        root = f"/{name}/some/prefix"
+        for path in index.rglob("*"):
+            if path.is_file():
+                place = path.relative_to(index).as_posix().replace("+", "%2B")
+                _sent(requests.put(f"{server.url}{root}/{place}", path.read_bytes(), timeout=30))
+        allowed = policy.replace("acme-packages", name).replace("index/", "some/prefix/")
+        user, role = _user(server.url, allowed), _role(server.url, allowed)
+        # From now on all requests have to be signed.
+        _sent(requests.post(f"{server.url}/moto-api/reset-auth", "0", timeout=HANG_SECONDS))
+        bucket = Bucket(index=index, url=server.url, root=root, user=user, role=role, folder=folder)
+        bucket.place_credentials()
+        yield bucket
+
+
+def _user(url: str, policy: str) -> dict[str, str]:
+    """Create a user with a policy, and an access key."""
+    _called(url, Action="CreateUser", UserName="nginx")
+    name = {"UserName": "nginx", "PolicyName": "read"}
+    _called(url, Action="PutUserPolicy", PolicyDocument=policy, **name)
+    return _key(_called(url, Action="CreateAccessKey", UserName="nginx"))
+
+
+def _role(url: str, policy: str) -> dict[str, str]:
+    """Create a role with a policy, and take it."""
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    made = _called(url, Action="CreateRole", RoleName="nginx", AssumeRolePolicyDocument=trust)
+    name = {"RoleName": "nginx", "PolicyName": "read"}
+    _called(url, Action="PutRolePolicy", PolicyDocument=policy, **name)
+    (arn,) = re.findall(r"<Arn>([^<]+)<", made)
+    assumed = {"RoleArn": arn, "RoleSessionName": "nginx"}
+    return _key(_called(url, "sts", Action="AssumeRole", **assumed))
+
+
+def _key(text: str) -> dict[str, str]:
+    names = "AccessKeyId|SecretAccessKey|SessionToken"
+    return {"Version": "1", **dict(re.findall(rf"<({names})>([^<]+)<", text))}
+
+
+def _called(url: str, service: str = "iam", **parameters: str) -> str:
+    scope = f"x/20260101/{REGION}/{service}/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=, Signature="}
+    return _sent(requests.post(url, parameters, headers=headers, timeout=HANG_SECONDS)).text
+
+
+def _sent(response: requests.Response) -> requests.Response:
+    assert response.ok, response.text
+
+    return response
