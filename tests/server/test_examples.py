@@ -16,6 +16,7 @@ from ghpypi.core.config.server import ServeSettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "serve"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 READ_FROM_ENVIRONMENT = {"GHPYPI_SERVE_SESSION_SECRET", "GHPYPI_SERVE_PASSWORD"}
 
 
@@ -31,13 +32,13 @@ def options() -> set[str]:
 
 
 def texts() -> list[Path]:
-    found = [ROOT / "Dockerfile", *(x for x in EXAMPLES.rglob("*") if x.is_file())]
+    found = [ROOT / "Dockerfile", *(x for x in EXAMPLES.parent.rglob("*") if x.is_file())]
 
     assert len(found) > 4
     return found
 
 
-@pytest.mark.parametrize("path", texts(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", texts(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_variables_are_those_of_options(path: Path) -> None:
     known = {f"GHPYPI_SERVE_{each.name}".upper() for each in serve().params}
     named = set(re.findall(r"GHPYPI_SERVE_[A-Z_]+", path.read_text()))
@@ -45,7 +46,7 @@ def test_variables_are_those_of_options(path: Path) -> None:
     assert named <= known | READ_FROM_ENVIRONMENT | {"GHPYPI_SERVE_SETTINGS"}
 
 
-@pytest.mark.parametrize("path", texts(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", texts(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_options_are_known(path: Path) -> None:
     for line in path.read_text().splitlines():
         if "ghpypi serve " in line or "args:" in line or "command: [" in line:
@@ -184,3 +185,15 @@ def test_the_build_context_has_all_files_of_the_image() -> None:
     sent = {x[1:] for x in (ROOT / ".dockerignore").read_text().split() if x.startswith("!")}
 
     assert wanted == sent
+
+
+def test_links_lead_to_files() -> None:
+    pages = [path for path in texts() if path.suffix == ".md"]
+    links = [(path, found) for path in pages for found in LINK.findall(path.read_text())]
+
+    assert links
+    assert not [
+        (path, link)
+        for path, link in links
+        if not re.match(r"https?:", link) and not (path.parent / link.partition("#")[0]).exists()
+    ]
