@@ -24,16 +24,15 @@ export default {
         if (!token) {
             return unauthorized();
         }
-        return await new Caller(token, settings, context).answer(request);
+        const origin = new URL(request.url).origin;
+        return await new Caller({ token, settings, context, origin }).answer(request);
     },
 };
 
 // One who sends requests with a token.
 class Caller {
-    constructor(token, settings, context) {
-        this.token = token;
-        this.settings = settings;
-        this.context = context;
+    constructor(parts) {
+        Object.assign(this, parts);
     }
 
     async answer(request) {
@@ -70,7 +69,7 @@ class Caller {
             return new Response(null, { status: 304, headers });
         }
         // Links to files are for people with a browser; installers get those of this server.
-        const here = `${new URL(request.url).origin}/files/`;
+        const here = `${this.origin}/files/`;
         let text = await response.text();
         for (const repository of [REPOSITORY, ...(this.settings.OTHER_REPOSITORIES ?? [])]) {
             const place = repository === REPOSITORY ? here : `${here}@${repository}/`;
@@ -105,7 +104,8 @@ class Caller {
     async read(place, accept) {
         const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(this.token));
         const mark = [...new Uint8Array(digest)].map((x) => x.toString(16).padStart(2, '0'));
-        const key = `https://cache.invalid/${mark.join('')}${place}`;
+        // Cloudflare looks up the host of a key, so it is that of the Worker.
+        const key = `${this.origin}/-/cache/${mark.join('')}${place}`;
         const copy = await caches.default.match(key);
         if (copy && Date.now() < Number(copy.headers.get('X-Read')) + FRESH * 1000) {
             return copy;
