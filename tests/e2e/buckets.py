@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 
+from tests.e2e.served import Ghpypi
 from tests.support.moto_server import moto_server
 from tests.support.waiting import HANG_SECONDS
 
@@ -20,7 +22,7 @@ class Bucket:
     """A bucket that only the user of the example may read.
 
     Attributes:
-        index: The folder that was uploaded.
+        index: A copy of what is in it.
         url: The address of the server.
         root: The path of the bucket and the prefix of the index.
         user: The keys of the user, as `aws configure export-credentials` writes them.
@@ -67,28 +69,44 @@ class Bucket:
 
 
 @contextmanager
-def private_bucket(index: Path, policy: str, folder: Path) -> Iterator[Bucket]:
-    """Upload a folder to a private bucket, file by file.
+def private_bucket(files: Sequence[Path], policy: str, folder: Path) -> Iterator[Bucket]:
+    """Publish files in a bucket, and close it for all others.
 
     Args:
-        index: The folder.
+        files: Wheels and sdists.
         policy: What the user may do: JSON, with the names of the example.
         folder: For what is written here.
     """
     with moto_server(folder / "log") as server:
         name = server.bucket()
-        root = f"/{name}/some/prefix"
-        for path in index.rglob("*"):
-            if path.is_file():
-                place = path.relative_to(index).as_posix().replace("+", "%2B")
-                _sent(requests.put(f"{server.url}{root}/{place}", path.read_bytes(), timeout=30))
+        ghpypi = Ghpypi(home=folder, environment=server.environment)
+        ghpypi.do("upload", *files, "--store", f"s3://{name}/some/prefix")
+        _download(f"{server.url}/{name}", "some/prefix/", folder / "index")
         allowed = policy.replace("acme-packages", name).replace("index/", "some/prefix/")
         user, role = _user(server.url, allowed), _role(server.url, allowed)
         # From now on all requests have to be signed.
         _sent(requests.post(f"{server.url}/moto-api/reset-auth", "0", timeout=HANG_SECONDS))
-        bucket = Bucket(index=index, url=server.url, root=root, user=user, role=role, folder=folder)
+        bucket = Bucket(
+            index=folder / "index",
+            url=server.url,
+            root=f"/{name}/some/prefix",
+            user=user,
+            role=role,
+            folder=folder,
+        )
         bucket.place_credentials()
         yield bucket
+
+
+def _download(bucket: str, prefix: str, folder: Path) -> None:
+    listed = requests.get(bucket, {"list-type": "2", "prefix": prefix}, timeout=HANG_SECONDS)
+    for key in re.findall("<Key>([^<]+)</Key>", _sent(listed).text):
+        if not key.endswith("/"):
+            path = folder / key.removeprefix(prefix)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            place = f"{bucket}/{quote(key)}"
+            found = requests.get(place, headers=_headers("s3"), timeout=HANG_SECONDS)
+            path.write_bytes(_sent(found).content)
 
 
 def _user(url: str, policy: str) -> dict[str, str]:
@@ -116,9 +134,14 @@ def _key(text: str) -> dict[str, str]:
 
 
 def _called(url: str, service: str = "iam", **parameters: str) -> str:
-    scope = f"x/20260101/{REGION}/{service}/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=, Signature="}
+    headers = _headers(service)
     return _sent(requests.post(url, parameters, headers=headers, timeout=HANG_SECONDS)).text
+
+
+def _headers(service: str) -> dict[str, str]:
+    """Look like a signed request, which is enough until signatures are checked."""
+    scope = f"x/20260101/{REGION}/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=, Signature="}
 
 
 def _sent(response: requests.Response) -> requests.Response:
