@@ -36,7 +36,7 @@ class BucketBackend(Backend):
         UsageError: The locator is not a bucket with a prefix.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, has_urls=True)
+    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, has_urls=True, copies_files=True)
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         self.locator = locator

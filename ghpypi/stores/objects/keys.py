@@ -68,6 +68,14 @@ def page_headers(path: str) -> Mapping[str, str]:
     return {"Content-Type": content_type(path), "Cache-Control": REVALIDATED}
 
 
+def copy_headers(path: str) -> Mapping[str, str]:
+    """Return the attributes of a file beside the pages, whose path follows from its content."""
+    return {
+        "Content-Type": content_type(path),
+        "Cache-Control": HOUR if split_sibling(path)[1] else YEAR,
+    }
+
+
 def file_headers(name: str, sha256: str, uploaded: str) -> Mapping[str, str]:
     """Return the attributes of a file of a release, including what is recorded of it.
 

@@ -9,6 +9,7 @@ from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
 from ghpypi.stores.objects.client import BucketClient
+from ghpypi.stores.objects.file_uploads import FileUploads
 from ghpypi.stores.objects.keys import OF_THE_STORE, page_headers
 from ghpypi.stores.objects.lease import LeaseLock
 from ghpypi.stores.objects.page_uploads import PageUploads, page_folder
@@ -87,7 +88,9 @@ class BucketSite:
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
         present = set(self.paths())
-        written, paths = [], set()
+        uploads = FileUploads(self._client)
+        written = [file.path for file in change.files() if not uploads.is_published(file)]
+        paths = set()
         for path, page in change.pages():
             paths.add(path)
             if path not in present or self.read([path]).get(path) != page:
@@ -106,6 +109,7 @@ class BucketSite:
             absent = self._absent(added, change, first=base is None)
             if added or lease.unfinished:
                 self._lock.record(lease, added)
+            files = FileUploads(self._client).send(change.files())
             uploads = PageUploads(self._client, absent)
             catalog = uploads.send(change.pages())
             self._lock.ensure(lease)
@@ -114,7 +118,7 @@ class BucketSite:
             removed = self._remove(
                 path for path in chain(change.removed, orphans) if path not in uploads.paths
             )
-            return Published(written=written, removed=removed)
+            return Published(written=written, removed=removed, files=files)
 
     def _current(self) -> ObjectContent | None:
         """Return the published catalog; it is not read again if it is the one that was read."""
