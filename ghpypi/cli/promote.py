@@ -14,9 +14,10 @@ from ghpypi.cli.config_change import (
 )
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
+from ghpypi.cli.promote_to_store import promote_to_store
 from ghpypi.cli.public_index import PYPI, promote_to_pypi
 from ghpypi.cli.settings import Settings
-from ghpypi.core.config.config import Config
+from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.indexes.promotion import Pin, check, demote, inherited_from, promote
 from ghpypi.core.indexes.selection import Selection
@@ -27,7 +28,11 @@ from ghpypi.errors import UsageError
 @click.command("promote", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @click.option(
-    "--to", "index", required=True, metavar="INDEX", help="Name of the index in the configuration."
+    "--to",
+    "index",
+    required=True,
+    metavar="INDEX",
+    help="Name of an index or store in the configuration, or pypi.",
 )
 @change_options
 @shared_options
@@ -39,11 +44,13 @@ def promote_command(
     Adds them to `include` of the index in ghpypi.toml, and keeps the rest of the file. The file is
     the one in the current folder, in a directory store, or in the repository (with a commit).
     With '--to pypi', uploads the files to PyPI with twine, which reads its own credentials.
+    With the name of a store in [stores], uploads them and their provenance to that store.
 
     \b
     Examples:
       ghpypi promote acme-lib==1.0 --to stable
       ghpypi promote acme-lib==1.0 --to pypi
+      ghpypi promote acme-lib==1.0 --store staging --to prod
       ghpypi promote acme-lib==1.0 other==2.1 --to stable --dry-run
     """  # noqa: D301 - \b makes click keep the lines
     wanted = [Pin.parse(text) for text in versions]
@@ -57,6 +64,16 @@ def promote_command(
         if options.pull_request or options.index.wait:
             raise UsageError("--pr and --wait cannot be used with --to pypi")
         promote_to_pypi(settings, pins, dry_run=options.dry_run)
+        return
+    if index in settings.checkout_config.stores:
+        if index in settings.config.indexes:
+            raise UsageError(
+                f"'{index}' is the name of an index and of a store",
+                hint=f"rename [stores.{index}] in {CONFIG_FILE}",
+            )
+        if options.pull_request:
+            raise UsageError("--pr cannot be used with a store")
+        promote_to_store(settings, index, pins, options.index, dry_run=options.dry_run)
         return
     names = _names(pins)
     change = ConfigChange(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.output import print_table, say
@@ -44,7 +45,7 @@ def promote_to_pypi(settings: Settings, pins: Mapping[Pin, Project], *, dry_run:
         NotFoundError: A published file is gone.
         FailedError: A file was replaced, or twine failed.
     """
-    files = [file for pin, project in pins.items() for file in _files(pin, project)]
+    files = promoted_files(pins)
     if local := sorted({file.version for file in files if version_key(file.version).local}):
         raise RefusedError(
             f"PyPI accepts no local versions such as {local[0]}; nothing was uploaded",
@@ -69,6 +70,11 @@ def promote_to_pypi(settings: Settings, pins: Mapping[Pin, Project], *, dry_run:
     )
 
 
+def promoted_files(pins: Mapping[Pin, Project]) -> list[File]:
+    """Return the files of versions, without those about variants, which are made again."""
+    return [file for pin, project in pins.items() for file in _files(pin, project)]
+
+
 def _files(pin: Pin, project: Project) -> Iterator[File]:
     for file in pin.files_of(project).files:
         if not file.filename.endswith(VARIANTS_SUFFIX):
@@ -78,7 +84,8 @@ def _files(pin: Pin, project: Project) -> Iterator[File]:
 def _upload(settings: Settings, files: Iterable[File]) -> None:
     twine = _twine()
     with temporary_folder("ghpypi-pypi-") as folder:
-        paths = [str(path) for path in _downloaded(settings, files, folder)]
+        assets = published_assets(settings)
+        paths = [str(path) for path in downloaded(files, folder, assets)]
         settings.reporter.step(f"uploading {count_of(len(paths), 'file')} with twine")
         # A second attempt skips what the first has uploaded.
         usual = not any(os.environ.get(name) for name in _HOST_VARIABLES)
@@ -97,10 +104,14 @@ def _upload(settings: Settings, files: Iterable[File]) -> None:
         )
 
 
-def _downloaded(settings: Settings, files: Iterable[File], folder: Path) -> Iterator[Path]:
-    """Copy published files into a folder, with the content that the index has."""
-    source = settings.backend.indexed_files(settings.config).source
-    assets = _assets(source)
+def downloaded(files: Iterable[File], folder: Path, published: "PublishedAssets") -> Iterator[Path]:
+    """Copy published files into a folder, with the content that the index has.
+
+    Raises:
+        NotFoundError: A file is gone.
+        FailedError: A file was replaced.
+    """
+    source, assets = published
     for file in files:
         asset = assets.get((file.origin, file.tag, file.filename))
         if asset is None:
@@ -120,13 +131,28 @@ def _downloaded(settings: Settings, files: Iterable[File], folder: Path) -> Iter
         yield path
 
 
-def _assets(source: FileSource) -> dict[tuple[str, str, str], Asset]:
-    return {
+class PublishedAssets(NamedTuple):
+    """The assets of published releases.
+
+    Attributes:
+        source: The store.
+        assets: Them by origin, tag and name.
+    """
+
+    source: FileSource
+    assets: Mapping[tuple[str, str, str], Asset]
+
+
+def published_assets(settings: Settings) -> PublishedAssets:
+    """List the assets of all releases that the index is made of."""
+    source = settings.backend.indexed_files(settings.config).source
+    assets = {
         (release.origin, release.tag, asset.name): asset
         for release in source.releases()
         if not release.draft
         for asset in release.assets
     }
+    return PublishedAssets(source, assets)
 
 
 def _environment() -> dict[str, str]:

@@ -127,12 +127,33 @@ def upload_command(
             stack.enter_context(temporary_folder("ghpypi-fixed-")) if fix_local_version else None
         )
         distributions = api.read_files(files, settings.opened, fixed=fixed)
-        store = settings.backend.store()
+        settings.backend.store()  # that there is no token is said before anything is signed
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
         with attesting.attester(settings, dry_run=dry_run) as attester:
             options = replace(options, attester=attester)
             report = api.upload(distributions, settings.opened, options)
-    document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
+    finish_upload(settings, report, request, draft=draft, dry_run=dry_run)
+
+
+def finish_upload(
+    settings: Settings,
+    report: UploadReport,
+    request: IndexRequest,
+    *,
+    draft: bool = False,
+    dry_run: bool = False,
+) -> None:
+    """Print what was uploaded, and update the index.
+
+    Args:
+        settings: The settings of the store.
+        report: The outcome.
+        request: The options about the index.
+        draft: The releases stay drafts.
+        dry_run: Nothing was uploaded.
+    """
+    name = settings.backend.store().name
+    document = {"store": name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
     outcome = IndexOutcome()

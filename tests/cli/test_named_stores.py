@@ -8,9 +8,11 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.stores import is_store_name
 from ghpypi.errors import ConfigError, UsageError
+from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.cli.test_settings import SETTINGS
-from tests.support.packages import wheel, written
+from tests.support.attesting import provenance_beside
+from tests.support.packages import publish_files, sdist, wheel, written
 
 STORES = """
 [stores.staging]
@@ -118,3 +120,43 @@ def test_mistakes_in_the_table_are_reported(toml: str, fault: str) -> None:
 def test_a_name_is_no_store_where_no_configuration_is_read(bench: Bench) -> None:
     with pytest.raises(UsageError, match=r"nor in \[stores\] of ghpypi.toml"):
         _ = replace(SETTINGS, given_store="prod").locator
+
+
+@pytest.fixture
+def staged(bench: Bench) -> Path:
+    """A version in a store, with provenance, and another store beside it."""
+    (bench.folder / "ghpypi.toml").write_text(
+        "[stores.staging]\nurl = './staging'\n[stores.prod]\nurl = './prod'\n"
+    )
+    publish_files(
+        DirectoryStore(bench.folder / "staging"), [wheel(), provenance_beside(wheel()), sdist()]
+    )
+    bench.run("index", "--store", "staging")
+    return bench.folder
+
+
+def test_a_version_is_promoted_to_another_store(bench: Bench, staged: Path) -> None:
+    promote = ("promote", "acme-lib==1.0", "--store", "staging", "--to", "prod")
+    assert bench.run(*promote, "--dry-run").out.count("would upload") == 2
+    assert not (staged / "prod").exists()
+    assert bench.run(*promote).code == 0
+
+    for name in (wheel()[0], f"{wheel()[0]}.provenance", sdist()[0]):
+        before, after = (staged / x / "files/acme-lib-1.0" / name for x in ("staging", "prod"))
+        assert after.read_bytes() == before.read_bytes()
+    assert bench.run("list", "--store", "prod").out.startswith("acme-lib")
+    assert "already there" in bench.run(*promote).out
+
+
+def test_what_cannot_be_promoted_to_a_store_is_refused(bench: Bench, staged: Path) -> None:
+    promote = ("promote", "acme-lib==1.0", "--store", "staging", "--to")
+    assert "'staging' is the store that has these versions" in bench.run(*promote, "staging").err
+    assert "--pr cannot be used with a store" in bench.run(*promote, "prod", "--pr").err
+    (staged / "staging/ghpypi.toml").write_text("[indexes.prod]\n")
+    outcome = bench.run(*promote, "prod")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "'prod' is the name of an index and of a store" in outcome.err
+
+    (staged / "ghpypi.toml").write_text("[stores.remote]\nurl = 'code.example/acme/pypi'\n")
+    outcome = bench.run("promote", "acme-lib==1.0", "--store", "./staging", "--to", "remote")
+    assert "'remote' (code.example/acme/pypi) is not on 'github.com'" in outcome.err
