@@ -1,13 +1,16 @@
 # The private proxy, `ghpypi serve`, and nothing else: a slim image, a user without rights, and a
-# root that may be read-only. Build: docker build -t ghpypi .
+# root that may be read-only. Dependencies are installed with hashes. Build: docker build -t ghpypi .
 FROM python:3.13-slim AS build
 
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE constraints.txt ./
-COPY ghpypi ghpypi
+COPY pyproject.toml README.md LICENSE constraints.txt action/requirements-serve.txt ./
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/ghpypi \
- && python -m pip --python /opt/ghpypi install --no-cache-dir --disable-pip-version-check \
-      -c constraints.txt '.[serve]'
+ && python -m pip --python /opt/ghpypi install --only-binary :all: --require-hashes \
+      -r requirements-serve.txt
+COPY ghpypi ghpypi
+# The constraints are those of the build backend.
+RUN PIP_CONSTRAINT=constraints.txt python -m pip --python /opt/ghpypi install --no-deps .
 
 FROM python:3.13-slim
 

@@ -13,10 +13,12 @@ from ruamel.yaml import YAML
 
 from ghpypi.cli.main import cli
 from ghpypi.core.config.server import ServeSettings
+from ghpypi.core.project import IMAGE, MAJOR_TAG
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "serve"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+KUBERNETES_FILE = ROOT / "examples" / "kubernetes" / "ghpypi.yaml"
 READ_FROM_ENVIRONMENT = {"GHPYPI_SERVE_SESSION_SECRET", "GHPYPI_SERVE_PASSWORD"}
 
 
@@ -64,8 +66,7 @@ def test_the_settings_are_read() -> None:
 
 
 def manifests() -> list[dict[str, Any]]:
-    text = (EXAMPLES / "kubernetes" / "ghpypi.yaml").read_text()
-    return list(YAML(typ="safe").load_all(text))
+    return list(YAML(typ="safe").load_all(KUBERNETES_FILE.read_text()))
 
 
 def test_the_settings_in_kubernetes_are_read() -> None:
@@ -91,15 +92,15 @@ COMPOSE = ("check_jsonschema", "--builtin-schema", "vendor.compose-spec")
 
 
 def test_the_published_schemas_accept_them() -> None:
-    assert not check(*KUBERNETES, EXAMPLES / "kubernetes" / "ghpypi.yaml")
+    assert not check(*KUBERNETES, KUBERNETES_FILE)
     assert not check(*COMPOSE, EXAMPLES / "compose.yaml")
 
 
 @pytest.mark.parametrize(
     ("checker", "name", "right", "wrong"),
     [
-        (KUBERNETES, "kubernetes/ghpypi.yaml", "readinessProbe:", "readyProbe:"),
-        (KUBERNETES, "kubernetes/ghpypi.yaml", "replicas: 2", "replicas: two"),
+        (KUBERNETES, "../kubernetes/ghpypi.yaml", "readinessProbe:", "readyProbe:"),
+        (KUBERNETES, "../kubernetes/ghpypi.yaml", "replicas: 2", "replicas: two"),
         (COMPOSE, "compose.yaml", "read_only:", "readonly:"),
         (COMPOSE, "compose.yaml", "secrets: [github-token]", "secrets: github-token"),
     ],
@@ -131,7 +132,18 @@ def test_the_kubernetes_objects_refer_to_each_other() -> None:
         kinds["Service"]["spec"]["selector"],
     ):
         assert selector == template["metadata"]["labels"]
-    assert {x["targetPort"] for x in kinds["Service"]["spec"]["ports"]} | set(probes) == {*ports}
+    assert {x["targetPort"] for x in kinds["Service"]["spec"]["ports"]} | set(probes) == {"http"}
+    assert (
+        kinds["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]
+        == (template["metadata"]["labels"])
+    )
+    allowed = [x["port"] for y in kinds["NetworkPolicy"]["spec"]["ingress"] for x in y["ports"]]
+    assert allowed == ["http", "metrics"] == [*ports]
+    variables = {x["name"]: x.get("value") for x in container["env"]}
+    assert variables["GHPYPI_SERVE_METRICS_PORT"] == str(ports["metrics"])
+    assert template["metadata"]["annotations"]["prometheus.io/port"] == str(ports["metrics"])
+    token = Path(variables["GHPYPI_SERVE_TOKEN_FILE"])
+    assert token.name in {x["path"] for x in mounts[str(token.parent)]["secret"]["items"]}
     assert str(Path(settings).name) in kinds["ConfigMap"]["data"]
     assert mounts[str(Path(settings).parent)]["configMap"] == {
         "name": kinds["ConfigMap"]["metadata"]["name"]
@@ -148,7 +160,7 @@ def test_uploads_wait_on_a_disk_because_a_tmpfs_counts_as_memory() -> None:
     assert service["volumes"] == ["/tmp"]  # noqa: S108 - of the container
     assert "tmpfs" not in service
     assert "\nEnvironment=TMPDIR=/var/tmp\n" in unit
-    assert tmp["emptyDir"] == {}
+    assert "medium" not in tmp["emptyDir"]
 
 
 def test_tokens_are_read_from_the_documented_places() -> None:
@@ -175,6 +187,23 @@ def test_containers_run_without_privileges_and_with_a_read_only_root() -> None:
     assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
     assert compose()["services"]["ghpypi"]["read_only"] is True
     assert "\nUSER 65532:65532\n" in image
+
+
+def test_examples_run_the_published_image_of_this_major_version() -> None:
+    (found,) = [x for x in manifests() if x["kind"] == "Deployment"]
+    image = f"{IMAGE}:{MAJOR_TAG.removeprefix('v')}"
+
+    assert found["spec"]["template"]["spec"]["containers"][0]["image"] == image
+    assert compose()["services"]["ghpypi"]["image"] == image
+
+
+def test_dependencies_of_the_image_are_installed_with_hashes() -> None:
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    installs = [line for line in lines if " install " in line]
+
+    assert len(installs) == 2
+    assert "--require-hashes" in installs[0]
+    assert "--no-deps ." in installs[1]
 
 
 def test_the_build_context_has_all_files_of_the_image() -> None:
