@@ -69,13 +69,6 @@ def test_an_immutable_release_is_not_continued() -> None:
     assert [x.tag for x in planned([immutable], most=4).releases] == [TAG]
 
 
-def test_a_continuation_of_another_variant_is_not_made() -> None:
-    plan = make_plan(map(distribution, NAMES), [], tag="v1-cpu")
-    found = continued(plan, [], max_assets=4, variant_of=lambda tag: tag.partition("-")[2])
-
-    assert [x.tag for x in found.releases] == ["v1-cpu"]
-
-
 @settings(deadline=None)
 @given(st.integers(2, 9), st.sets(st.integers(1, 6)), st.sets(st.integers(1, 6)))
 def test_uploads_fill_releases_and_planning_again_leaves_nothing_to_do(

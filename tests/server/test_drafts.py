@@ -16,7 +16,7 @@ from ghpypi.errors import BadTokenError, NotAllowedError, RefusedError, TryLater
 from ghpypi.ports import NewRelease
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.upload.service import UploadServiceOptions
-from ghpypi.stores.memory import MemoryStore
+from ghpypi.stores.memory import ANYTHING, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.server import raw_asgi
 from tests.server.scene import (
@@ -58,6 +58,22 @@ def test_wheel_and_sdist_in_requests_of_their_own_become_one_immutable_release(
         assert between == {f"{TAG} (draft)": sorted([WHEEL[0], SIDECAR[0]])}
         assert uploads.stored() == {TAG: ALL}
         assert uploads.upload_target.opened == [WRITER, WRITER]
+
+
+def test_a_full_release_continues_in_a_second_draft(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=WAITING, immutable=True) as uploads:
+        uploads.upload_target.store._rules = replace(ANYTHING, max_assets=4)  # type: ignore[attr-defined]
+        wheels = [(f"acme_lib-1.0-{build}-py3-none-any.whl", WHEEL[1]) for build in range(3)]
+        answers = [uploads.upload(each) for each in (*wheels, wheels[2], SDIST)]
+        between = {tag: len(names) for tag, names in uploads.stored().items()}
+        uploads.publish()
+
+        assert {each.status_code for each in answers} == {200}
+        assert between == {f"{TAG} (draft)": 4, f"{TAG}-part2 (draft)": 3}
+        assert {tag: len(names) for tag, names in uploads.stored().items()} == {
+            TAG: 4,
+            f"{TAG}-part2": 3,
+        }
 
 
 def test_a_release_is_published_after_a_pause_in_uploads(tmp_path: Path) -> None:

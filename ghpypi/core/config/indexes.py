@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.table import Table
 from ghpypi.core.parsing import split_url
-from ghpypi.core.patterns import matches_glob
+from ghpypi.core.release_parts import matches_tag
 
 MAIN = "main"
 """The name of the main index in configuration and commands; it has no folder of its own."""
@@ -55,9 +55,9 @@ class TagRules:
 
     def take(self, tag: str) -> bool:
         """Return whether the files of a release are included."""
-        if self.tags and not any(matches_glob(tag, each) for each in self.tags):
+        if self.tags and not any(matches_tag(tag, each) for each in self.tags):
             return False
-        return not any(matches_glob(tag, each) for each in self.exclude)
+        return not any(matches_tag(tag, each) for each in self.exclude)
 
 
 ALL_TAGS = TagRules()

@@ -12,7 +12,7 @@ from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.table import Table
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import natural_key
-from ghpypi.core.patterns import matches_glob
+from ghpypi.core.release_parts import first_tag, matches_tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +32,20 @@ class RetentionRule:
     def expired(self, releases: Iterable[StoredRelease], now: datetime) -> Iterator[StoredRelease]:
         """Find the releases of one repository that are beyond the newest and old enough.
 
-        The age of a release is that of the file that was uploaded to it last.
+        The age of a release is that of the file that was uploaded to it last. A release that
+        continues in further ones counts once.
         """
-        dated = [(_uploaded(each), natural_key(each.tag), each) for each in releases]
+        continued: dict[str, list[StoredRelease]] = {}
+        for each in releases:
+            continued.setdefault(first_tag(each.tag), []).append(each)
+        dated = [
+            (max(map(_uploaded, parts)), natural_key(tag), parts)
+            for tag, parts in continued.items()
+        ]
         dated.sort(key=lambda x: x[:2], reverse=True)
-        for uploaded, _, release in dated[self.keep :]:
+        for uploaded, _, parts in dated[self.keep :]:
             if uploaded and datetime.fromisoformat(uploaded) < now - self.older_than:
-                yield release
+                yield from parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,7 @@ class Retention:
 
     def rule_of(self, tag: str) -> RetentionRule | None:
         """Find the rule for a release."""
-        return next((rule for rule in self.rules if matches_glob(tag, rule.glob)), None)
+        return next((rule for rule in self.rules if matches_tag(tag, rule.glob)), None)
 
     def expired(self, releases: Iterable[StoredRelease], now: datetime) -> set[tuple[str, str]]:
         """Find the releases that are not listed any more.

@@ -20,7 +20,7 @@ from ghpypi.core.indexes.selection import is_origin
 from ghpypi.core.indexes.variants import matches_file
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import version_key
-from ghpypi.core.patterns import matches_glob
+from ghpypi.core.release_parts import matches_tag
 from ghpypi.core.text_comparison import nearest, suggestion
 
 SUGGESTIONS = 10
@@ -137,7 +137,7 @@ class _Search:
         """Find the globs, by their places, that match no tag."""
         tags = {tag for _, tag in self.releases}
         for place, pattern in patterns.items():
-            if not any(matches_glob(tag, pattern) for tag in tags):
+            if not any(matches_tag(tag, pattern) for tag in tags):
                 like = self._like(pattern, tags)
                 yield f"{place}: '{pattern}' matches no tag of a release{like}"
 

@@ -18,6 +18,7 @@ from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.model import File
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import found_by, matches_glob
+from ghpypi.core.release_parts import first_tag
 from ghpypi.errors import ConfigError
 
 _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
@@ -62,7 +63,11 @@ def labels_of(file: File, config: VariantsConfig) -> Values:
     Raises:
         ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
-    texts = file.version.partition("+")[2], file.tag, file.label  # in the order of `SOURCES`
+    texts = (
+        file.version.partition("+")[2],
+        first_tag(file.tag),
+        file.label,
+    )  # in the order of `SOURCES`
     found = config.found.get(texts)
     if found is None:
         found = tuple(_label(each, texts) for each in config.dimensions)
@@ -116,12 +121,14 @@ def variant_of_tag(tag: str, config: VariantsConfig) -> str:
     Raises:
         ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
-    return "/".join(_label(each, ("", tag, "")) for each in config.dimensions)
+    return "/".join(_label(each, ("", first_tag(tag), "")) for each in config.dimensions)
 
 
 def matches_file(glob: str, file: File) -> bool:
     """Return whether a glob of `files` matches a file: its name, or `TAG/FILENAME`."""
-    return matches_glob(f"{file.tag}/{file.filename}" if "/" in glob else file.filename, glob)
+    if "/" not in glob:
+        return matches_glob(file.filename, glob)
+    return any(matches_glob(f"{x}/{file.filename}", glob) for x in (file.tag, first_tag(file.tag)))
 
 
 def _assigned(file: File, config: VariantsConfig) -> Values:

@@ -3,10 +3,11 @@
 The further releases of `acme-lib-1.0` have the tags `acme-lib-1.0-part2`, `-part3` and so on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ghpypi.core.model import StoredRelease
+from ghpypi.core.release_parts import part_tag
 from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan
 from ghpypi.core.upload.planning import find_release, replan
 
@@ -17,27 +18,24 @@ def continued(
     *,
     max_assets: int,
     skip_existing: bool = False,
-    variant_of: Callable[[str], str] = lambda _: "",
 ) -> Plan:
     """Move files that a release has no room for to further releases.
 
-    Files keep their order, so that planning again after an interruption gives the same releases. A
-    release whose tag has another variant than its continuation is not continued.
+    Files keep their order, so that planning again after an interruption gives the same releases.
 
     Args:
         plan: The plan, in which a release may have too many assets.
         stored: The releases of the store, including drafts.
         max_assets: Maximum number of assets of a release.
         skip_existing: As for `make_plan`.
-        variant_of: Returns the variant of a tag.
     """
 
     def parts(release: ReleasePlan) -> Iterator[ReleasePlan]:
         number, rest = 1, release
         while True:
             fitting, left = _split(rest, max_assets)
-            tag = f"{release.tag}-part{number + 1}"
-            if not left or variant_of(tag) != variant_of(release.tag):
+            tag = part_tag(release.tag, number + 1)
+            if not left:
                 yield rest
                 return
             if fitting:

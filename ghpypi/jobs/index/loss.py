@@ -19,6 +19,7 @@ from ghpypi.core.model import File
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.release_parts import matches_tag
 from ghpypi.errors import DamagedError, RefusedError
 from ghpypi.jobs.index.outcome import IndexReport
 from ghpypi.ports import FileSource, Reporter
@@ -70,7 +71,7 @@ class AcceptedLoss:
         """Return whether a file of a project may be gone."""
         if version_key(file.version) in self.versions.get(project, ()):
             return True
-        return any(matches_glob(file.tag, glob) for glob in self.tags)
+        return any(matches_tag(file.tag, glob) for glob in self.tags)
 
 
 def unexpected(

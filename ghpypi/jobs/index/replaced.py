@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ghpypi.core.catalog.differences import MESSAGE_LINES, ReplacedFile
-from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.release_parts import matches_tag
 from ghpypi.errors import RefusedError
 
 NAMES = 10
@@ -26,7 +26,7 @@ def refuse_replaced(
         RefusedError: There is such a file in another release.
     """
     globs = [*accepted]
-    found = [x for x in replaced if not any(matches_glob(x.after.tag, glob) for glob in globs)]
+    found = [x for x in replaced if not any(matches_tag(x.after.tag, glob) for glob in globs)]
     if found:
         raise RefusedError(
             f'{site} has {count_of(len(found), "replaced file")}, and on-replace = "refuse"; '

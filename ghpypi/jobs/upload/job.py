@@ -137,7 +137,6 @@ def plan_upload(
         stored,
         max_assets=store.rules.max_assets,
         skip_existing=options.skip_existing,
-        variant_of=variant_of,
     )
     refuse_faults(plan, store)
     for warning in plan_warnings(plan):

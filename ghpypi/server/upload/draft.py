@@ -6,10 +6,10 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.model import Asset, File
+from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, NotAllowedError
-from ghpypi.jobs.upload import publish
+from ghpypi.jobs.upload import Publication, publish
 from ghpypi.ports import FileStore
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.tracked_store import SharedDraft
@@ -57,6 +57,11 @@ class Draft:
     task: "asyncio.Task[None] | None" = None
     done: "asyncio.Future[GhpypiError | None] | None" = None
 
+    @property
+    def tags(self) -> set[str]:
+        """The tags of its releases."""
+        return {self.shared.tag or self.tag, *self.shared.parts}
+
     def cancel_timer(self) -> None:
         """Cancel the timer that publishes the draft."""
         if self.timer:
@@ -76,17 +81,23 @@ def publish_draft(draft: Draft) -> dict[str, Asset]:
     if draft.store is None:
         return {}
     # The release of version 1.0 is also used for files of version 1.0.0.
-    tag = draft.shared.tag or draft.tag
-    filled = draft.shared.release
+    releases = draft.shared.drafted() or [(draft.shared.tag or draft.tag, None)]
+    found: dict[str, Asset] = {}
+    for tag, filled in releases:
+        published = _publish(tag, filled, draft, draft.store)
+        found |= {asset.name: asset for asset in published.release.assets}
+    return found
+
+
+def _publish(tag: str, filled: StoredRelease | None, draft: Draft, store: FileStore) -> Publication:
     try:
-        published = publish(tag, draft.store, partial=True, draft=filled)
+        return publish(tag, store, partial=True, draft=filled)
     except NotAllowedError:
         served_store = draft.served_store
         if served_store.token is None or served_store.upload_target is None:
             raise
         store = served_store.upload_target.open(served_store.token)
-        published = publish(tag, store, partial=True, draft=filled)
-    return {asset.name: asset for asset in published.release.assets}
+        return publish(tag, store, partial=True, draft=filled)
 
 
 def published_file(file: File, assets: dict[str, Asset]) -> File:

@@ -139,7 +139,7 @@ class Drafts:
             tags: The tags of the drafts that an upload has seen: those of all releases, or of the
                 newest ones of a large store.
         """
-        here = {(each.shared.tag or each.tag) for each in self._drafts.values()}
+        here = {tag for each in self._drafts.values() for tag in each.tags}
         for tag in sorted(tags):
             if tag not in here and (served_store.name, tag) not in self._reported:
                 self._reported.add((served_store.name, tag))
@@ -206,7 +206,8 @@ class Drafts:
     def _settle(self, draft: Draft, error: GhpypiError | None) -> None:
         """Clean up after the publication of a draft, with or without an error."""
         loop = asyncio.get_running_loop()
-        draft.store = draft.shared.release = None
+        draft.store = None
+        draft.shared.forget()
         for each in draft.pending:
             if error is None:
                 self.pending_files.drop(each.folder)

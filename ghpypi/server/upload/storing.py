@@ -68,9 +68,8 @@ def store_file(
     notes = WarningCollector()
     report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)
     (release,), (item,) = report.plan.releases, report.plan.items
-    if release.existing and release.existing.draft and shared.release is None:
-        shared.release = release.existing
-    shared.tag = release.tag
+    existing = release.existing
+    shared.planned(release.tag, existing if existing and existing.draft else None)
     sent = item.action is Action.SEND
     asset = counter.assets.get(distribution.filename.text) or _present(release, distribution)
     answer = stored(distribution.filename, where=f"{store.name} {item.where}", again=not sent)

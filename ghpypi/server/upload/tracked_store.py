@@ -13,6 +13,7 @@ from typing import BinaryIO
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.progress import BYTES
+from ghpypi.core.release_parts import first_tag
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease, TagsToSearch
@@ -25,13 +26,41 @@ class SharedDraft:
     Attributes:
         release: The draft, once an upload has created it.
         tag: The tag of the release; empty before the first upload is planned.
+        parts: The drafts in which a full release continues, by tag.
         arriving: The names of files that are being stored.
     """
 
     release: StoredRelease | None = None
     tag: str = ""
+    parts: dict[str, StoredRelease] = field(default_factory=dict)
     arriving: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
+
+    def planned(self, tag: str, draft: StoredRelease | None) -> None:
+        """Record the release of an upload.
+
+        Args:
+            tag: Its tag.
+            draft: The draft that the store has; `None` if it has none.
+        """
+        with self.lock:
+            if first_tag(tag) == tag:
+                self.tag = tag
+                self.release = self.release or draft
+            elif draft:
+                self.parts.setdefault(tag, draft)
+
+    def drafted(self) -> list[tuple[str, StoredRelease | None]]:
+        """Return the tags of the releases to publish, each with its draft if it is known."""
+        with self.lock:
+            first = [(self.tag, self.release)] if self.tag and self.release else []
+            return [*first, *sorted(self.parts.items())]
+
+    def forget(self) -> None:
+        """Forget the drafts, which are published."""
+        with self.lock:
+            self.release = None
+            self.parts.clear()
 
 
 class TrackedStore:
@@ -109,6 +138,10 @@ class TrackedStore:
     def draft(self, release: NewRelease) -> StoredRelease:
         """Create a draft, or return the one that a concurrent upload created."""
         with self._shared.lock:
+            if first_tag(release.tag) != release.tag:
+                if release.tag not in self._shared.parts:
+                    self._shared.parts[release.tag] = self._store.draft(release)
+                return self._shared.parts[release.tag]
             if self._shared.release is None:
                 self._shared.release = self._store.draft(release)
             return self._shared.release
@@ -126,7 +159,8 @@ class TrackedStore:
             stored = self._store.put(release, asset, advance, overwrite=overwrite)
         except NotFoundError:
             with self._shared.lock:
-                self._shared.release = None
+                if self._shared.parts.pop(release.tag, None) is None:
+                    self._shared.release = None
             raise
         self.assets[asset.name] = stored
         return stored
