@@ -69,6 +69,10 @@ class UsageError(GhpypiError):
     exit_code = 2
 
 
+class UnknownVisibilityError(UsageError):
+    """A repository has to be created, and it is not known who may read it."""
+
+
 class ConfigError(UsageError):
     """`ghpypi.toml` is invalid; each fault includes its key, such as `index.branch`."""
 

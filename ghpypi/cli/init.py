@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from ghpypi.cli.command import Command
+from ghpypi.cli.init_questions import ask_for_repository, ask_store, can_ask
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.store_setup import InitOptions, setup_of
 from ghpypi.core.roles import Role
-from ghpypi.errors import FailedError, GhpypiError
+from ghpypi.errors import FailedError, GhpypiError, UnknownVisibilityError
 from ghpypi.jobs.init import State, StepOutcome, set_up
 from ghpypi.ports import Setup
 
@@ -81,11 +82,17 @@ def init_command(
     files and settings that you changed are kept. Steps that failed are reported: run the command
     again to complete them.
 
+    On a terminal, it asks for what is missing: the store, and for a new repository who may read and
+    publish.
+
     \b
     Examples:
       ghpypi init acme/pypi --public --team developers:publish
       ghpypi init ./index
     """  # noqa: D301 - \b makes click keep the lines
+    asking = can_ask(settings)
+    if not target and asking and settings.choice.locator is None:
+        target = ask_store()
     if target:
         settings = replace(settings, given_store=target)
     choices = InitOptions(
@@ -96,7 +103,13 @@ def init_command(
         action=action,
     )
     setup = setup_of(settings, choices)
-    outcomes = set_up(setup.steps(), settings.reporter, dry_run=dry_run)
+    try:
+        outcomes = set_up(setup.steps(), settings.reporter, dry_run=dry_run)
+    except UnknownVisibilityError:
+        if not asking:
+            raise
+        setup = setup_of(settings, ask_for_repository(setup.name, choices))
+        outcomes = set_up(setup.steps(), settings.reporter, dry_run=dry_run)
     if settings.json:
         print_json(_document(setup, outcomes, dry_run=dry_run))
     else:

@@ -76,6 +76,22 @@ class LazyGroup(click.Group):
         ctx.default_map = {cmd_name: switched_off(command, prefix, os.environ)}
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a command line.
+
+        Raises:
+            click.UsageError: There is none of this name; a similar one is suggested.
+        """
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            # Imported here for speed: most command lines are right.
+            from ghpypi.core.text_comparison import suggestion  # noqa: PLC0415
+
+            ctx.fail(f"there is no command '{name}'{suggestion(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
@@ -84,6 +100,8 @@ class LazyGroup(click.Group):
 
 @click.command(
     cls=LazyGroup,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a check found "
     "differences, 4 not allowed, 5 not found, 6 conflict, 7 try again later, 130 interrupted. "
@@ -91,11 +109,17 @@ class LazyGroup(click.Group):
     "GHPYPI_INDEX_DRY_RUN=1.",
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A Python package index without a server.
 
-    Distribution files are GitHub release assets; the index is a static site.
+    Distribution files are GitHub release assets; the index is a static site. Without a command,
+    ghpypi says what to do next in the current folder.
     """
+    if context.invoked_subcommand is None:
+        from ghpypi.cli.surroundings import say_next_steps  # noqa: PLC0415 - for speed, as above
+
+        say_next_steps()
 
 
 def main() -> None:

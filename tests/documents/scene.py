@@ -68,7 +68,8 @@ class Scene:
         assert done.code == 0, done.err
 
         shutil.rmtree(bench.folder / "before")
-        written(bench.folder / "dist", *NEW)
+        for folder in ("dist", "old"):
+            written(bench.folder / folder, *NEW)
         publish_files(DirectoryStore(bench.folder / "index"), [wheel("acme_lib")], "v1")
         bench.run("index", "--store", "./index", "-q")
         (bench.folder / "pyproject.toml").write_text(PYPROJECT)

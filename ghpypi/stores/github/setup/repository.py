@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ghpypi.core.quantities import noun_for
 from ghpypi.core.roles import rank
-from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
+from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UnknownVisibilityError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list
 from ghpypi.stores.github.client import LostResponseError
@@ -74,7 +74,7 @@ class RepositoryStep:
         """Compare it with the options."""
         target = self._target
         if not target.exists and target.private is None:
-            raise UsageError(
+            raise UnknownVisibilityError(
                 f"{target.name} does not exist, and neither --public nor --private is given",
                 hint="--public: anyone can read it, and pip can install from its Pages; "
                 "--private: only people and teams with access can read it",
