@@ -11,7 +11,7 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.next_steps import Surroundings, next_steps
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import read_config
-from ghpypi.stores import built
+from ghpypi.stores import built, capabilities_of
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
 
 _CATALOG = "catalog.jsonl"
@@ -42,7 +42,7 @@ def look(folder: Path) -> Surroundings:
     has_index = (folder / _USUAL_INDEX / _CATALOG).is_file()
     return Surroundings(
         store=str(locator or ""),
-        is_repository=locator is not None and locator.kind == "github",
+        is_repository=locator is not None and capabilities_of(locator).has_roles,
         is_index=(folder / _CATALOG).is_file(),
         index=f"./{_USUAL_INDEX}" if has_index else "",
         is_project=_is_project(folder / "pyproject.toml"),

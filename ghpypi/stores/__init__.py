@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from ghpypi.core.locator import Locator
-from ghpypi.ports import Backend, StoreAccess
+from ghpypi.ports import Backend, Capabilities, StoreAccess
 
 KINDS = {
     "github": "ghpypi.stores.github.backend:GitHubBackend",
@@ -45,6 +45,11 @@ def open_backend(locator: Locator, access: StoreAccess) -> Backend:
         UsageError: The store cannot exist, such as a path that is not a folder.
     """
     return _implementation(locator.kind)(locator, access)
+
+
+def capabilities_of(locator: Locator) -> Capabilities:
+    """Return what a kind of store can do, without opening the store."""
+    return _implementation(locator.kind).capabilities
 
 
 def is_same_store(one: Locator, other: Locator, *, host: str) -> bool:
