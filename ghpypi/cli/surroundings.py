@@ -1,7 +1,6 @@
 """`ghpypi` without a command: say what to do next in the current folder."""
 
 import os
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from ghpypi.cli.choice import choose
 from ghpypi.cli.output import print_table, say
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.next_steps import Surroundings, next_steps
+from ghpypi.core.parsing import parse_toml
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import read_config
 from ghpypi.stores import built, capabilities_of
@@ -52,7 +52,7 @@ def look(folder: Path) -> Surroundings:
 
 def _is_project(path: Path) -> bool:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return bool({"project", "build-system"} & set(document))
