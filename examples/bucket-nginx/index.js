@@ -23,9 +23,10 @@ function find(r) {
     } else if (found.status) {
         refuse(r, found.status, 'no such page');
     } else {
-        r.variables.index_path = '/' + (found.file ? found.file.join('/') : decodeURIComponent(found.page));
-        r.variables.media_type = found.file ? '' : found.type;
-        return found.file ? '@file' : '@page';
+        const path = found.file ? found.file.join('/') : decodeURIComponent(found.copy || found.page);
+        r.variables.index_path = '/' + path;
+        r.variables.media_type = found.type || '';
+        return found.page ? '@page' : '@file';
     }
     return '';
 }

@@ -36,7 +36,13 @@ async function answer(r) {
     if (found.file) {
         return await file(r, simple.asset(found.file, r.variables.repository));
     }
-    return found.page ? page(r, found) : refuse(r, found.status, 'no such page');
+    if (found.copy) {  // its bytes are sent as they are
+        return publish(r, found.copy, OCTETS, '@file');
+    }
+    if (found.page) {
+        return publish(r, found.page, found.type, '@page');
+    }
+    refuse(r, found.status, 'no such page');
 }
 
 // With r.return(), nginx would take it for a redirect of GitHub (error_page).
@@ -49,12 +55,12 @@ function moved(r, place) {
     r.finish();
 }
 
-function page(r, found) {
+function publish(r, path, type, location) {
     const branch = encodeURIComponent(r.variables.branch);
-    const place = `${r.variables.site_folder}${found.page}?ref=${branch}`;
+    const place = `${r.variables.site_folder}${path}?ref=${branch}`;
     ask(r, `/repos/${r.variables.repository}/contents/${place}`, RAW);
-    r.variables.media_type = found.type;
-    r.internalRedirect('@page');
+    r.variables.media_type = type;
+    r.internalRedirect(location);
 }
 
 // The page has the tag and the name of an asset, GitHub wants its number: the release has it.

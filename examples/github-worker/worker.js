@@ -47,13 +47,23 @@ class Caller {
         if (found.file) {
             return await this.file(request, simple.asset(found.file, this.settings.REPOSITORY));
         }
+        if (found.copy) {  // its bytes are sent as they are
+            const response = await this.ask(this.published(found.copy), RAW, {});
+            return response.ok ? handedOn(response) : refused(response);
+        }
         return found.page ? await this.page(request, found) : refuse(found.status, 'no such page');
     }
 
+    // Returns where the API has a file of the site.
+    published(path) {
+        const { REPOSITORY, BRANCH, SITE_FOLDER } = this.settings;
+        const place = `${SITE_FOLDER}${path}?ref=${encodeURIComponent(BRANCH)}`;
+        return `/repos/${REPOSITORY}/contents/${place}`;
+    }
+
     async page(request, found) {
-        const { REPOSITORY, BRANCH, SITE_FOLDER, WEB } = this.settings;
-        const place = `${SITE_FOLDER}${found.page}?ref=${encodeURIComponent(BRANCH)}`;
-        const response = await this.read(`/repos/${REPOSITORY}/contents/${place}`, RAW);
+        const { REPOSITORY, WEB } = this.settings;
+        const response = await this.read(this.published(found.page), RAW);
         if (!response.ok) {
             return refused(response);
         }

@@ -77,6 +77,7 @@ function quote(parts) {
 // Returns what a path asks for: one of
 //   { file: ['files', TAG..., FILENAME] }          a file, or a sibling such as its metadata file
 //   { page: 'simple/name/index.json', type: ... }  a page, as a quoted path below the site
+//   { copy: 'packages/DIGEST/FILENAME' }           a file beside the pages ([site] files = "copy")
 //   { moved: '/simple/name/' }                     301, as PEP 503 recommends
 //   { status: 404 | 406 }
 function route(path, accept, format) {
@@ -121,7 +122,7 @@ function plainPage(parts, last) {
     }
     const page = quote(parts) + (last ? '' : 'index.html');
     const suffix = of_json_api ? 'json' : page.slice(page.lastIndexOf('.') + 1);
-    return { page: page, type: TYPES[suffix] || 'application/octet-stream' };
+    return TYPES[suffix] ? { page: page, type: TYPES[suffix] } : { copy: page };
 }
 
 function named(format) {

@@ -15,6 +15,8 @@ from tests.support.moto_server import moto_server
 from tests.support.waiting import HANG_SECONDS
 
 REGION = "eu-central-1"
+COPY = "packages/aa/x-1.0-py3-none-any.whl"
+"""A file where a site has those of other stores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,8 @@ def private_bucket(files: Sequence[Path], policy: str, folder: Path) -> Iterator
         name = server.bucket()
         ghpypi = Ghpypi(home=folder, environment=server.environment)
         ghpypi.do("upload", *files, "--store", f"s3://{name}/some/prefix")
+        place = f"{server.url}/{name}/some/prefix/{COPY}"
+        _sent(requests.put(place, b"PK", headers=_headers("s3"), timeout=HANG_SECONDS))
         _download(f"{server.url}/{name}", "some/prefix/", folder / "index")
         allowed = policy.replace("acme-packages", name).replace("index/", "some/prefix/")
         user, role = _user(server.url, allowed), _role(server.url, allowed)

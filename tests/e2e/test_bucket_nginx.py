@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from ghpypi.core.simple.negotiation import PageFormat
-from tests.e2e.buckets import Bucket, private_bucket
+from tests.e2e.buckets import COPY, Bucket, private_bucket
 from tests.e2e.installers import Installer, Place, Uv
 from tests.e2e.nginx import EXAMPLES, nginx_of_example
 from tests.e2e.proxy import SAMPLES, Private, Proxy, proxy
@@ -106,6 +106,7 @@ BYTES = "application/octet-stream"
         (FILE, "", BYTES, FILE),
         (FILE.replace("+", "%2B"), "", BYTES, FILE),
         (f"{FILE}.metadata", "", BYTES, f"{FILE}.metadata"),
+        (COPY, "", BYTES, COPY),
     ],
 )
 def test_pages_and_files_are_those_of_the_bucket(
@@ -205,7 +206,7 @@ def test_neither_passwords_nor_credentials_are_written(front: Front, bucket: Buc
     written_files = [*front.folder.rglob("*.log"), *(front.folder / "cache").rglob("*")]
     texts = [path.read_bytes() for path in written_files if path.is_file()]
 
-    assert len(texts) > 3
+    assert len(texts) >= 3  # two logs and a page
     assert not [each for each in texts for secret in secrets if secret.encode() in each]
 
 

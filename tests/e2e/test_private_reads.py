@@ -10,19 +10,23 @@ import requests
 from ghpypi.core.simple.negotiation import PageFormat, choose
 from tests.e2e.edges import WITH_WORKER, Edge, nginx_edge, worker_edge
 from tests.e2e.installers import Installer, Place
-from tests.e2e.proxy import Private, private_repository
+from tests.e2e.proxy import STORE, Private, private_repository
 from tests.emulator import Fault
 from tests.support.waiting import HANG_SECONDS, eventually
 
 JSON, HTML, TEXT = PageFormat.JSON.value, PageFormat.HTML.value, PageFormat.TEXT_HTML.value
 PAGE = "simple/acme-lib/"
 FILE = "files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
+COPY = "packages/aa/x-1.0-py3-none-any.whl"
 EDGES = ["nginx", *(["worker"] if WITH_WORKER else [])]
 
 
 @pytest.fixture(scope="module")
 def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
     with private_repository(tmp_path_factory.mktemp("private")) as made:
+        url = f"{made.github.server_url}/{STORE}/releases/download/"
+        content = b"\xff\x00" + url.encode()
+        made.repository.commit_files({COPY: content}, branch="gh-pages")
         yield made
 
 
@@ -273,6 +277,17 @@ def test_github_may_send_the_bytes_itself(edge: Edge, reader: str) -> None:
 
 
 RENAMED = {"Location": "https://api.github.com/repositories/1"}
+
+
+def test_a_file_on_the_branch_is_sent_as_it_is(edge: Edge, reader: str) -> None:
+    response = edge.get(COPY, reader)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.content.startswith(b"\xff\x00http")
+    assert response.content.endswith(b"/releases/download/")
+    assert edge.ask("HEAD", COPY, reader).content == b""
+    assert edge.get(COPY, edge.private.github.add_token("stranger")).status_code == 404
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])
