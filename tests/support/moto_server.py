@@ -1,6 +1,7 @@
 """S3 as moto has it, in a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-
-START_SECONDS = 60.0
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -20,10 +19,10 @@ KEYS = {
 """What a client needs besides the address of the server."""
 
 _CODE = """
-import sys
+import logging, sys
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-from time import sleep
 
+logging.getLogger("werkzeug").setLevel(logging.INFO)
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 host, port = server.get_host_and_port()
@@ -39,13 +38,19 @@ class MotoServer:
         url: Its address.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, log: Path) -> None:
         self.url = url
+        self._log = log
         self._buckets = 0
 
     @property
     def environment(self) -> dict[str, str]:
         return {**KEYS, "AWS_ENDPOINT_URL": self.url}
+
+    def requests(self) -> list[str]:
+        """List the requests so far: method and address."""
+        text = self._log.read_text(encoding="utf-8")
+        return re.findall(r"((?:GET|HEAD|PUT|POST|DELETE) \S+) HTTP/1", text)
 
     def bucket(self) -> str:
         """Create a bucket."""
@@ -69,6 +74,6 @@ def moto_server(log: Path) -> Iterator[MotoServer]:
             assert process.stdout
             url = process.stdout.readline().decode().strip()
             assert url, log.read_text()
-            yield MotoServer(url)
+            yield MotoServer(url, log)
         finally:
             process.kill()

@@ -86,5 +86,5 @@ def _opened(location: Location, name: str, settings: Settings, max_wait: float) 
         # Not the text of the error, which may contain a setting.
         raise UsageError(
             f"cannot open {location}: {type(error).__name__}",
-            hint="check the environment variables of the cloud (AWS_*, GOOGLE_*, AZURE_*)",
+            hint=f"{provider.sign_in}; check the environment variables of the cloud",
         ) from None

@@ -14,11 +14,11 @@ from ghpypi.stores.objects.providers import PROVIDERS
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
-_CREDENTIALS = re.compile(
-    r"169\.254\.|metadata\.google|metadata token|credential|Account must be specified",
-    re.IGNORECASE,
-)
-_NO_HTTP = "URL scheme is not allowed"
+_METADATA_SERVERS = ("169.254.", "fd00:ec2::254", "metadata.google", "MissingAccount")
+"""What messages contain if no credentials were found before the metadata of the machine is asked,
+which only machines of the cloud have."""
+
+_NO_HTTP = "BadScheme"
 _CAUSES = {
     "Connection refused": "the connection was refused",
     "dns error": "its host name was not found",
@@ -75,6 +75,10 @@ def _translated(error: Exception, place: str, action: str) -> GhpypiError:
     status = found[1] if (found := _STATUS.search(text)) else ""
     reason = f": {code or f'status {status}'}" if code or status else ""
     what = f"cannot {action} in {place}"
+    if any(part in text for part in _METADATA_SERVERS):
+        provider = PROVIDERS.get(place.partition(":")[0])
+        hint = provider.sign_in if provider else ""
+        return NotAllowedError(f"{what}: no credentials were found", hint=hint)
     if code in _NO_BUCKET or isinstance(error, FileNotFoundError):
         return _not_found(what, code)
     name = type(error).__name__
@@ -85,7 +89,7 @@ def _translated(error: Exception, place: str, action: str) -> GhpypiError:
         )
     if status in _BUSY:
         return TryLaterError(f"{what} now{reason}")
-    return FailedError(f"{what}{reason}") if status else _unsent(text, what, place)
+    return FailedError(f"{what}{reason}") if status else _unsent(text, what)
 
 
 def _not_found(what: str, code: str) -> NotFoundError:
@@ -97,16 +101,12 @@ def _not_found(what: str, code: str) -> NotFoundError:
     return NotFoundError(f"{what}: not found")
 
 
-def _unsent(text: str, what: str, place: str) -> GhpypiError:
+def _unsent(text: str, what: str) -> GhpypiError:
     """Explain why a request had no response."""
     if _NO_HTTP in text:
         return NotAllowedError(
             f"{what}: its endpoint is plain http",
             hint="set AWS_ALLOW_HTTP=true (AZURE_ALLOW_HTTP, GOOGLE_ALLOW_HTTP) to allow it",
         )
-    if _CREDENTIALS.search(text):
-        provider = PROVIDERS.get(place.partition(":")[0])
-        hint = provider.sign_in if provider else ""
-        return NotAllowedError(f"{what}: no credentials were found", hint=hint)
     cause = next((said for part, said in _CAUSES.items() if part in text), "the request failed")
     return TryLaterError(f"{what}: {cause}")

@@ -11,7 +11,7 @@ from ghpypi.core.names import Sha256, quote_path
 from ghpypi.stores.objects.keys import MARKER, SHA256, UPLOADED, time_text
 from ghpypi.stores.objects.values import StoredObject
 
-ARRIVING = timedelta(seconds=90)
+ARRIVING = timedelta(seconds=180)
 """Time without a sign of an upload in progress after which it counts as abandoned."""
 
 UPLOAD = ".upload"

@@ -24,6 +24,7 @@ from ghpypi.stores.objects.keys import (
     page_headers,
     time_text,
 )
+from ghpypi.stores.objects.large_uploads import LargeUploads
 from ghpypi.stores.objects.object_file import ObjectFile
 from ghpypi.stores.objects.releases import (
     all_releases,
@@ -32,7 +33,7 @@ from ghpypi.stores.objects.releases import (
     release_of,
     upload_key,
 )
-from ghpypi.stores.objects.sending import SINGLE_LIMIT, pieces, whole
+from ghpypi.stores.objects.sending import SINGLE_LIMIT, whole
 from ghpypi.stores.objects.values import StoredObject
 
 RULES = Rules(max_size=5 << 40, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
@@ -71,6 +72,7 @@ class BucketStore:
         self._max_wait = max_wait
         self._sleep = sleep
         self._now = now
+        self._large = LargeUploads(client, now)
 
     @property
     def name(self) -> str:
@@ -152,27 +154,24 @@ class BucketStore:
         overwrite: bool = False,
     ) -> Asset:
         """Store a file, under a name that no other process can take."""
-        current = self.current(release)
+        current = self.settled(release, asset.name)
         if found := self._stored(current, asset, overwrite=overwrite):
             return found
         key = f"{FILES}/{folder_name(current.tag)}/{asset.name}"
-        uploaded = time_text(self._now())
-        headers = file_headers(asset.name, asset.sha256, uploaded)
+        headers = file_headers(asset.name, asset.sha256, time_text(self._now()))
         if asset.size > SINGLE_LIMIT:
-            tag = self._client.write(key, pieces(asset, advance), headers)
+            tag = self._large.send(key, asset, headers, advance)
         else:
             content = whole(asset)
-            if overwrite:
-                tag = self._client.write(key, content, headers)
-            elif (created := self._client.create(key, content, headers)) is None:
-                # Another process was faster, or this one: the response of a request was lost.
-                return self.put(release, asset, advance)
-            else:
-                tag = created
+            write = self._client.write if overwrite else self._client.create
+            tag = write(key, content, headers)
+        if tag is None:
+            # Another process was faster, or this one: the response of a request was lost.
+            return self.put(release, asset, advance, overwrite=overwrite)
+        if asset.size <= SINGLE_LIMIT:
             advance(asset.size)
-        self._client.delete(
-            [upload_key(key)] if any(not each.complete for each in current.assets) else []
-        )
+        if any(each.name == asset.name for each in current.assets):
+            self._client.delete([upload_key(key)])  # of an interrupted upload
         written = StoredObject(key, asset.size, tag, self._now(), headers)
         if not self._client.has_attributes:
             written = self._client.find(key) or written
@@ -182,12 +181,17 @@ class BucketStore:
         """Return the current state of a release."""
         return self._existing(folder_name(release.tag), release.tag)
 
-    def settled(self, release: StoredRelease) -> StoredRelease:
-        """Wait until no other process uploads to a release."""
+    def settled(self, release: StoredRelease, name: str = "") -> StoredRelease:
+        """Wait until no other process uploads to a release.
+
+        Args:
+            release: The release.
+            name: The name of a file, to wait for this one only.
+        """
         waited = 0.0
         while True:
             current = self.current(release)
-            if not any(asset.arriving for asset in current.assets):
+            if not any(each.arriving and name in {"", each.name} for each in current.assets):
                 return current
             if waited >= self._max_wait:
                 raise TryLaterError(
