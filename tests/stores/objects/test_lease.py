@@ -114,7 +114,7 @@ def test_a_failed_run_leaves_its_pages_to_the_next_one() -> None:
     assert clock.seconds == 0
 
 
-def test_an_endpoint_that_ignores_conditions_is_noticed_and_said_once(
+def test_an_endpoint_that_ignores_conditions_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client, clock = careless(), Clock()
