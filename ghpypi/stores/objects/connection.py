@@ -4,12 +4,14 @@ Credentials are found where the tools of the cloud find them: in the environment
 the machine, in files. They are never stored, and never part of messages.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from ghpypi.errors import UsageError
 from ghpypi.stores.objects.location import Location
-from ghpypi.stores.objects.providers import PROVIDERS, Settings
+from ghpypi.stores.objects.providers import PROVIDERS, Provider, Settings
 
 RETRY_SECONDS = 10.0
 """Time at least in which a failed request is repeated, in seconds."""
@@ -65,6 +67,13 @@ def open_folder(location: Location, folder: str, max_wait: float) -> Any:
     return _opened(location, name, settings, max_wait)
 
 
+@cache
+def _credentials(provider: Provider) -> Mapping[str, object]:
+    """Find credentials that obstore does not find; all stores of this process share them."""
+    found = provider.credentials()
+    return {"credential_provider": found} if found else {}
+
+
 def _opened(location: Location, name: str, settings: Settings, max_wait: float) -> Any:
     provider = PROVIDERS[location.scheme]
     wait = min(max(max_wait, RETRY_SECONDS), RETRY_LIMIT)
@@ -79,6 +88,7 @@ def _opened(location: Location, name: str, settings: Settings, max_wait: float) 
                 "timeout": "2h",  # of a whole request, with the bytes of a large file
             },
             retry_config={"retry_timeout": timedelta(seconds=wait)},
+            **_credentials(provider),
         )
     except UsageError:
         raise

@@ -14,7 +14,13 @@ from ghpypi.stores.objects.providers import PROVIDERS
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
 _NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
-_METADATA_SERVERS = ("169.254.", "fd00:ec2::254", "metadata.google", "MissingAccount")
+_NO_CREDENTIALS = (
+    "169.254.",
+    "fd00:ec2::254",
+    "metadata.google",
+    "MissingAccount",
+    "the AWS CLI has no credentials",
+)
 """What messages contain if no credentials were found before the metadata of the machine is asked,
 which only machines of the cloud have."""
 
@@ -75,7 +81,7 @@ def _translated(error: Exception, place: str, action: str) -> GhpypiError:
     status = found[1] if (found := _STATUS.search(text)) else ""
     reason = f": {code or f'status {status}'}" if code or status else ""
     what = f"cannot {action} in {place}"
-    if any(part in text for part in _METADATA_SERVERS):
+    if any(part in text for part in _NO_CREDENTIALS):
         provider = PROVIDERS.get(place.partition(":")[0])
         hint = provider.sign_in if provider else ""
         return NotAllowedError(f"{what}: no credentials were found", hint=hint)

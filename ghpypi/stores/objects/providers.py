@@ -3,13 +3,18 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from ghpypi.stores.objects.aws_cli import profile_source
 from ghpypi.stores.objects.location import Location
 
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 """Variables with the address of another product than Amazon's S3."""
 
 TRUE = {"1", "true", "yes", "on"}
+
+CredentialSource = Callable[[], Mapping[str, Any]]
+"""Returns credentials in the form that obstore takes."""
 
 Settings = Mapping[str, object]
 """Settings of a store of obstore, by its names."""
@@ -26,6 +31,7 @@ class Provider:
         folder: Returns the name and the settings of a store whose empty path is the object at the
             key of a folder with a slash at its end; `None` if such keys cannot be written.
         is_certain: Tells whether writes can be conditional for certain.
+        credentials: Returns what provides credentials that obstore does not find itself.
     """
 
     store: str
@@ -33,6 +39,7 @@ class Provider:
     sign_in: str
     folder: Callable[[Location, str], tuple[str, Settings]] | None = None
     is_certain: Callable[[], bool] = lambda: True
+    credentials: Callable[[], CredentialSource | None] = lambda: None
 
     @property
     def allows_http(self) -> bool:
@@ -76,6 +83,7 @@ PROVIDERS = {
         sign_in="sign in with the AWS CLI, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         folder=_s3_folder,
         is_certain=lambda: not _custom_endpoint(),
+        credentials=profile_source,
     ),
     "gs": Provider(
         store="GCSStore",
