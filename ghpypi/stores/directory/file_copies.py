@@ -2,7 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice
 from stat import S_ISREG
 
 from ghpypi.core.digest import CHUNK
@@ -10,6 +12,32 @@ from ghpypi.ports import SiteFile
 from ghpypi.stores.directory.folder_lock import PART
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import read_file, replace_page
+from ghpypi.workers import in_order
+
+THREADS = 4
+"""Number of files that are copied at once: most of the time is spent waiting for their store."""
+
+BATCH = 64
+"""Number of files that are handed to the threads together."""
+
+
+def copy_all(root: str, files: Iterable[SiteFile], links: Links) -> int:
+    """Copy files that are not there yet; return how many.
+
+    Args:
+        root: The folder of the site.
+        files: The files.
+        links: Checks the folders of the site.
+
+    Raises:
+        LinkError: A folder is outside of the site.
+        DamagedError: A file has another size than it should have.
+    """
+    count, left = 0, iter(files)
+    while batch := list(islice(left, BATCH)):
+        copied = in_order(lambda file: _copy(root, file, links), batch, THREADS, "copy-file")
+        count += sum(copied)
+    return count
 
 
 def is_published(root: str, file: SiteFile) -> bool:
@@ -22,18 +50,8 @@ def is_published(root: str, file: SiteFile) -> bool:
     return False
 
 
-def copy_to(root: str, file: SiteFile, links: Links) -> bool:
-    """Copy a file to its path, if it is not there yet; return whether it was copied.
-
-    Args:
-        root: The folder of the site.
-        file: The file.
-        links: Checks the folders of the site.
-
-    Raises:
-        LinkError: Its folder is outside of the site.
-        DamagedError: It has another size than it should have.
-    """
+def _copy(root: str, file: SiteFile, links: Links) -> bool:
+    """Copy a file to its path, if it is not there yet; return whether it was copied."""
     folder, _, name = f"{root}/{file.path}".rpartition("/")
     links.check(file.path.rpartition("/")[0])
     if is_published(root, file):

@@ -11,7 +11,7 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import FILES
 from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
-from ghpypi.stores.directory.file_copies import copy_to, is_published
+from ghpypi.stores.directory.file_copies import copy_all, is_published
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
@@ -135,7 +135,7 @@ class DirectorySite:
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
             self._begin([*unfinished, *added])
-            files = sum(copy_to(str(self._root), file, self._now) for file in change.files())
+            files = copy_all(str(self._root), change.files(), self._now)
             writing = PageWriter(str(self._root), self._now)
             for folder, group in groupby(change.pages(), key=folder_of):
                 writing.take(folder, list(group))
