@@ -33,6 +33,23 @@ jobs:
         run: |
           printf %s "$OUTPUTS" > "$HANDED_ON/outputs.json"
           cp "$REPORT" "$HANDED_ON/report.json"
+      - id: verify
+        if: github.event_name == 'schedule'
+        uses: {ACTION}
+        with:
+          command: verify
+      - id: doctor
+        if: github.event_name == 'schedule'
+        uses: {ACTION}
+        with:
+          command: doctor
+      - if: github.event_name == 'schedule'
+        env:
+          VERIFIED: ${{{{ steps.verify.outputs.report }}}}
+          EXAMINED: ${{{{ steps.doctor.outputs.report }}}}
+        run: |
+          cp "$VERIFIED" "$HANDED_ON/verified.json"
+          cp "$EXAMINED" "$HANDED_ON/examined.json"
 """
 UPLOAD = f"""
 on: [push]
@@ -130,6 +147,10 @@ def test_a_release_made_by_hand_is_installable_after_the_run_and_the_next_change
     assert "nothing changed" in log
     assert runner.handed_on("outputs")["changed"] == "false"
     assert repository.head("gh-pages") == head
+
+    # The same run has checked the index and the setup.
+    assert (runner.handed_on("verified")["ok"], runner.handed_on("examined")["ok"]) == (True, True)
+    assert runner.handed_on("verified")["checked"]["files"] == 1
 
 
 def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(

@@ -26,6 +26,9 @@ PINS = {
     "flit": "flit==4.2.0",
     "pipenv": "pipenv==2026.10.3",
     "simple-repository-server": "simple-repository-server==0.10.0",
+    "pypiserver": "pypiserver==2.4.2",
+    "devpi-server": "devpi-server==6.20.3",
+    "devpi-client": "devpi-client==7.3.0",
 }
 NEWEST = bool(os.environ.get("GHPYPI_NEWEST_CLIENTS"))
 """Whether the newest versions are tried, instead of those that are known to work."""
