@@ -99,6 +99,13 @@ def test_a_document_has_a_version_and_all_findings(published: Bench) -> None:
     }  # fmt: skip
 
 
+def test_all_files_are_no_sample_even_if_one_is_missing(published: Bench) -> None:
+    stored(published).unlink()
+    outcomes = [published.run("verify", *arguments) for arguments in ((), ("--all",))]
+
+    assert ["(a sample; --all" in outcome.out for outcome in outcomes] == [True, False]
+
+
 def test_findings_are_written_as_sarif(published: Bench) -> None:
     stored(published).unlink()
     outcome = published.run("verify", "--sarif", "a.sarif")

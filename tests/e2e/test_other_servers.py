@@ -107,17 +107,17 @@ def test_devpi_is_sound(dist: Path, tmp_path: Path, client_tools: Path) -> None:
     )  # fmt: skip
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
-    options = ["--serverdir", data, "--host", "127.0.0.1", "--port", str(port)]
+    options: list[str | Path] = ["--serverdir", data, "--host", "127.0.0.1", "--port", str(port)]
     with running([server, *options], address, tmp_path):
         for command in (
-            ["use", address],
-            ["login", "root", "--password", ""],
-            ["index", "--create", "dev", "bases="],
-            ["use", "root/dev"],
-            ["upload", *sorted(map(str, dist.iterdir()))],
+            ("use", address),
+            ("login", "root", "--password", ""),
+            ("index", "--create", "dev", "bases="),
+            ("use", "root/dev"),
+            ("upload", *sorted(map(str, dist.iterdir()))),
         ):
             subprocess.run(
-                [str(client), *command, "--clientdir", str(settings)],
+                [client, *command, "--clientdir", settings],
                 env=environment, check=True, capture_output=True,
             )  # fmt: skip
         check_sound(f"{address}root/dev/+simple/")

@@ -53,6 +53,7 @@ class VerifyReport:
         counts: How much was checked.
         omitted: How many more findings there are, which were not kept.
         installed: What was installed, such as `acme-lib 1.0 with uv`; empty if nothing was.
+        complete: Everything was to be checked. Files that do not exist were not, nevertheless.
     """
 
     url: str
@@ -60,6 +61,7 @@ class VerifyReport:
     counts: VerifyCounts
     omitted: int = 0
     installed: str = ""
+    complete: bool = False
 
     @property
     def failed(self) -> bool:
@@ -70,7 +72,8 @@ class VerifyReport:
     def sampled(self) -> bool:
         """Whether only a sample was checked."""
         counts = self.counts
-        return counts.pages < counts.projects or counts.hashed < counts.listed
+        less = counts.pages < counts.projects or counts.hashed < counts.listed
+        return less and not self.complete
 
     def document(self) -> Mapping[str, Any]:
         """Return the report for a JSON document."""

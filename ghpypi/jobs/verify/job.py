@@ -82,6 +82,7 @@ def verify_index(
         findings=ordered(collected.findings),
         counts=collected.counts,
         omitted=collected.omitted,
+        complete=options.sampling.complete and not options.projects,
     )
 
 
