@@ -141,12 +141,12 @@ def test_an_interrupted_run_continues(bench: Bench, store: Repository) -> None:
     assert copies(site) == ALL
 
 
-@pytest.mark.parametrize("more", ["", "[index]\nprivate-repositories = 'include'\n"])
 def test_files_of_repositories_that_fewer_people_may_read_are_not_published(
-    bench: Bench, store: Repository, more: str
+    bench: Bench, store: Repository
 ) -> None:
     store.private = True
     store.site = Site(public=True)
+    more = "[index]\nprivate-repositories = 'include'\n"  # which is about pages alone
     store.commit_files({"ghpypi.toml": f"{more}{COPY}".encode()})
     outcome = bench.run("index")
 
