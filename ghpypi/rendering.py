@@ -8,7 +8,8 @@ Custom templates of a site are rendered there too, so that a loop in one cannot 
 several stores. Their failures are errors.
 
 The child processes are managed by pebble: `concurrent.futures` can neither stop a task nor continue
-after a crash.
+after a crash. pebble is imported for the first text, because it imports asyncio, which takes a
+sixth of the time in which `ghpypi index` starts, and most runs render nothing.
 """
 
 import math
@@ -20,9 +21,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as TooLongError
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ghpypi.core.quantities import duration, mebibytes
 from ghpypi.core.site.readme import render, render_plain
@@ -30,6 +29,9 @@ from ghpypi.core.site.templates import render_in_process, template_error
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 if sys.platform != "win32":
     import resource
@@ -104,6 +106,8 @@ class ProcessRenderer:
             FailedError: Raised by the function.
             _BrokenError: The child process was stopped, crashed, or failed otherwise.
         """
+        from pebble import ProcessExpired  # noqa: PLC0415 - see above
+
         task = self._started().schedule(
             _limited, args=(self._cpu_seconds, function, *arguments), timeout=PATIENCE_SECONDS
         )
@@ -128,7 +132,9 @@ class ProcessRenderer:
             return f"rendering it took more than {duration(self._cpu_seconds)} of processor time"
         return f"the renderer crashed (exit code {exit_code})"
 
-    def _started(self) -> ProcessPool:
+    def _started(self) -> "ProcessPool":
+        from pebble import ProcessPool  # noqa: PLC0415 - see above
+
         with self._lock:
             if self._pool is None:
                 # Not fork, which would copy locks held by other threads.

@@ -113,3 +113,19 @@ def test_what_is_in_the_way_is_named_once() -> None:
     assert conflicting_paths(paths, present, {"404.html"}) == (
         "simple", "index.html/", "index.html/x/", "feed.xml",
     )  # fmt: skip
+
+
+def test_new_paths_are_those_that_the_other_catalog_lacks() -> None:
+    patterns = ["simple/*/index.html", "simple/index.html", "project/*/about.json", PART_PATTERN]
+    before = Owned(
+        patterns=[*patterns[:2], PART_PATTERN], projects={"a", "b"}, parts=["catalog/part.jsonl"]
+    )
+    after = Owned(patterns=patterns, projects={"b", "c"}, parts=["catalog/part-c.jsonl"])
+
+    assert sorted(after.beyond(before)) == sorted(path for path in after if path not in before)
+    assert sorted(after.beyond(before)) == [
+        "project/b/about.json",
+        "project/c/about.json",
+        "simple/c/index.html",
+    ]
+    assert sorted(after.beyond(Owned())) == sorted(after)

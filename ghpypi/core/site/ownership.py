@@ -13,7 +13,8 @@ each project, whether or not that index has files of that project.
 
 import re
 from collections.abc import Collection, Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -83,6 +84,21 @@ class Owned:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
             else:
                 yield pattern
+
+    def beyond(self, other: "Owned") -> Iterator[str]:
+        """Yield the paths that do not belong to another catalog.
+
+        A run adds few projects to tens of thousands. Where both catalogs have a pattern, the paths
+        of the projects that both have belong to both.
+
+        Args:
+            other: The paths of the other catalog.
+        """
+        common = [each for each in self.patterns if each in other.patterns]
+        projects = [each for each in self.projects if each not in other.projects]
+        rest = [each for each in self.patterns if each not in other.patterns]
+        found = chain(Owned(patterns=common, projects=projects), replace(self, patterns=rest))
+        return (path for path in found if path not in other)
 
 
 class Shape(NamedTuple):

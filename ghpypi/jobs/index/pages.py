@@ -124,7 +124,7 @@ class Pages:
             files=lambda: self._files(reporter),
             removed=tuple(self._all_removed(site) if self._complete else self._removed()),
             owned=Everything() if self.adopt else self.owned,
-            added=lambda: (path for path in after if path not in self.owned),
+            added=lambda: after.beyond(self.owned),
             former=self._former_parts,
             message=self._message(),
         )
