@@ -1,6 +1,6 @@
 """The version of a project that its page, lists and feeds show."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from packaging.version import Version
@@ -57,22 +57,21 @@ def current_version(document: ProjectDocument) -> tuple[str, bool]:
         if not file.get("yanked"):
             with suppress(InvalidFilenameError):
                 kept.add(Filename.parse(file["filename"]).version)
-    return newest_version(document["versions"], kept)
+    return newest_version(document["versions"], kept.__contains__)
 
 
-def newest_version(versions: Iterable[str], kept: Container[Version]) -> tuple[str, bool]:
+def newest_version(versions: Iterable[str], is_kept: Callable[[Version], bool]) -> tuple[str, bool]:
     """Return the version that installers would choose, and whether it is yanked.
 
     Args:
         versions: The versions; at least one.
-        kept: Those that have a file that is not yanked.
+        is_kept: Returns whether a version has a file that is not yanked; called for the highest
+            versions only, until one has.
     """
-    version = max(
-        versions,
-        key=lambda each: (
-            version_key(each) in kept,
-            not version_key(each).is_prerelease,
-            version_key(each),
-        ),
-    )
-    return version, version_key(version) not in kept
+
+    def order(version: str) -> tuple[bool, Version]:
+        return not version_key(version).is_prerelease, version_key(version)
+
+    ordered = sorted(versions, key=order, reverse=True)
+    kept = next((each for each in ordered if is_kept(version_key(each))), None)
+    return (kept, False) if kept is not None else (ordered[0], True)

@@ -49,8 +49,11 @@ def json_api(document: ProjectDocument, about: About | None, shown: Shown | None
         version = _version(file["filename"])
         if version in listed:
             releases[listed[version]].append(_file(file))
-    kept = {key for key, version in listed.items() if _is_kept(releases[version])}
-    newest = newest_version(releases, kept) if releases else ("", False)
+
+    def is_kept(version: Version) -> bool:
+        return _is_kept(releases[listed[version]])
+
+    newest = newest_version(releases, is_kept) if releases else ("", False)
     urls = releases.get(newest[0], [])
     info = _info(document["name"], newest, urls)
     if shown:
