@@ -1,7 +1,5 @@
 """`ghpypi delete`."""
 
-from collections.abc import Iterable
-
 import click
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -17,7 +15,7 @@ from ghpypi.cli.published_store import PublishedStore, listed_releases
 from ghpypi.cli.settings import Settings
 from ghpypi.core.deletion import plan_deletion, versions_of
 from ghpypi.core.indexes.promotion import Pin
-from ghpypi.core.model import Project
+from ghpypi.core.model import File, Project
 from ghpypi.core.names import distinct_versions
 from ghpypi.errors import NotFoundError, RefusedError
 
@@ -50,11 +48,17 @@ def delete_command(
     def wanted(name: NormalizedName, version: Version) -> bool:
         return any(pin.name == name and pin.means(str(version)) for pin in pins)
 
-    plan = plan_deletion(listed_releases(settings, store), wanted)
+    releases = listed_releases(settings, store)
+    plan = plan_deletion(releases, wanted)
     doomed = versions_of(plan)
+    tags: set[str] = set()
     for pin in pins:
         known = _published(pin, found.project(pin.name), store.origin)
-        there = [*doomed.get(pin.name, ()), *known]
+        there = [*doomed.get(pin.name, ()), *(file.version for file in known)]
+        if found.is_recorded(pin):
+            # An earlier attempt may have ended after the release was deleted, and before its tag.
+            tags |= {f"{pin.name}-{pin.version}", *(x.tag for x in known)}
+            there = there or [pin.version]
         if not there:
             raise _missing(pin, store.name, found.project(pin.name))
         doomed[pin.name] = distinct_versions(there)
@@ -64,12 +68,13 @@ def delete_command(
             faults=[str(each) for _, each in needed],
             hint="delete these versions first, or add --force",
         )
-    carry_out(settings, options, found, plan, doomed)
+    left = tags - {release.tag for release in releases}
+    carry_out(settings, options, found, plan, doomed, left_tags=sorted(left))
 
 
-def _published(pin: Pin, project: Project, origin: str) -> Iterable[str]:
-    """Return the published versions of the store itself, which an earlier run may have deleted."""
-    return [x.version for x in pin.files_of(project).files if x.origin == origin]
+def _published(pin: Pin, project: Project, origin: str) -> list[File]:
+    """Return the published files of the store itself, which an earlier run may have deleted."""
+    return [x for x in pin.files_of(project).files if x.origin == origin]
 
 
 def _missing(pin: Pin, store: str, project: Project) -> NotFoundError:

@@ -21,7 +21,7 @@ from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.names import version_key
 from ghpypi.core.quantities import count_of, human_size
 from ghpypi.errors import ConflictError, UsageError
-from ghpypi.jobs.delete import check_deletable, delete
+from ghpypi.jobs.delete import check_deletable, delete, delete_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ def carry_out(
     found: PublishedStore,
     plan: Sequence[ReleaseDeletion],
     versions: Versions,
+    *,
+    left_tags: Sequence[str] = (),
 ) -> None:
     """Print a plan, and after the confirmation record it, delete, and update the index.
 
@@ -83,6 +85,7 @@ def carry_out(
         found: The published indexes.
         plan: What is deleted.
         versions: The versions of the plan, and those that an earlier attempt deleted.
+        left_tags: Tags without a release, which an earlier attempt may have left.
 
     Raises:
         UsageError: A confirmation is needed, and there is no terminal.
@@ -101,7 +104,7 @@ def carry_out(
     proceed = bool(versions) and not options.dry_run and _confirmed(settings, options, plan)
     document["deleted"] = proceed
     if proceed:
-        outcome = _delete(settings, options, found, plan, versions)
+        outcome = _delete(settings, options, found, plan, versions, left_tags)
         document["index"] = outcome.document
     if not settings.json:
         say(_summary(plan, versions, deleted=proceed))
@@ -147,12 +150,15 @@ def _delete(
     found: PublishedStore,
     plan: Sequence[ReleaseDeletion],
     versions: Versions,
+    left_tags: Sequence[str],
 ) -> IndexOutcome:
     # The record comes first: an interruption in between leaves a file that the index still has,
     # and not an index that stops because the file is gone.
     if options.record:
         found.record(versions, options.reason)
     delete(found.store, plan, settings.reporter)
+    if settings.backend.capabilities.builds_elsewhere:  # in a folder, a release is its own tag
+        delete_tags(found.store, left_tags)
     gone = [
         PublishedFile(filename=x.filename, project=name, sha256=x.sha256 or None, gone=True)
         for name, texts in versions.items()

@@ -13,6 +13,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.lifecycle_edit import record_removed
 from ghpypi.core.deletion import Dependent, VersionRequirement, dependents, requirements_of
 from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Offer, Project, StoredRelease
 from ghpypi.core.names import Filename, version_key
 from ghpypi.core.quantities import count_of
@@ -57,6 +58,14 @@ class PublishedStore:
             if line := catalog.lines.get(name):
                 return line.entry().project
         return Project(name=name, files=())
+
+    def is_recorded(self, pin: Pin) -> bool:
+        """Return whether a configuration records the deletion of a version."""
+        return any(
+            pin.means(str(version))
+            for settings, _ in self.catalogs
+            for version in settings.config.removed.get(pin.name, ())
+        )
 
     def dependents(self, versions: Versions) -> list[tuple[NormalizedName, Dependent]]:
         """Find projects with versions that need what is to be deleted, in any index.

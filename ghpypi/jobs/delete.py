@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ghpypi.core.deletion import ReleaseDeletion
-from ghpypi.core.model import release_name
+from ghpypi.core.model import StoredRelease, release_name
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import RefusedError
 from ghpypi.ports import FileStore, Reporter
+
+NO_RELEASE = "0"
+"""A key that no release of a repository has: GitHub's IDs begin at 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +68,27 @@ def delete(store: FileStore, plan: Iterable[ReleaseDeletion], reporter: Reporter
                 store.remove(release, asset)
         files += len(deletion.files)
     return DeletionReport(releases=tuple(releases), files=files)
+
+
+def delete_tags(store: FileStore, tags: Iterable[str]) -> None:
+    """Delete tags whose releases an earlier attempt deleted, as far as they are still there.
+
+    A tag that a published release has, stays.
+
+    Args:
+        store: The store.
+        tags: The tags.
+    """
+    for tag in tags:
+        # No release has this key, as if another process had deleted it.
+        store.remove(
+            StoredRelease(
+                key=NO_RELEASE,
+                origin=store.origin,
+                tag=tag,
+                draft=False,
+                prerelease=False,
+                immutable=False,
+                assets=(),
+            )
+        )
