@@ -128,12 +128,13 @@ class Runner:
         *,
         fails: bool = False,
         environment: Mapping[str, str] | None = None,
+        options: tuple[str, ...] = (),
         **more: str,
     ) -> str:
         """Run the workflows of an event; return what was logged, with no secret masked.
 
         The secrets of the run are the token and what else is given; what is in the environment
-        is in that of each step.
+        is in that of each step. Options of `act` choose jobs and parts of a matrix.
         """
         secrets = {"GITHUB_TOKEN": token, **more}
         around = {
@@ -154,7 +155,7 @@ class Runner:
                 "--insecure-secrets", *(f"--secret={name}" for name in secrets),
                 *(f"--env={name}={value}" for name, value in around.items()),
                 *self._local_actions(),
-                "--action-offline-mode", "--no-cache-server",
+                "--action-offline-mode", "--no-cache-server", *options,
             ],
             cwd=self.workspace,
             env={**self._environment(home), **secrets},

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,15 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
 
 @pytest.fixture
 def trusted(github: Emulator, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The emulator over HTTPS, with its certificate beside those that the system trusts."""
-    with https(github, tmp_path) as told:
-        bundle = tmp_path / "trusted.pem"
+    with trusted_https(github, tmp_path) as environment:
+        yield environment
+
+
+@contextmanager
+def trusted_https(github: Emulator, folder: Path) -> Iterator[dict[str, str]]:
+    """Serve the emulator over HTTPS; its certificate is beside those that the system trusts."""
+    with https(github, folder) as told:
+        bundle = folder / "trusted.pem"
         known = ssl.get_default_verify_paths().cafile
         files = [Path(told["SSL_CERT_FILE"]), *([Path(known)] if known else [])]
         bundle.write_bytes(b"".join(path.read_bytes() for path in files))
@@ -182,7 +189,7 @@ def test_nothing_is_published_before_everything_is_tested_and_the_major_tag_move
 @pytest.mark.e2e
 @pytest.mark.skipif(not IN_FULL, reason="GHPYPI_RELEASE_WORKFLOW is not set")
 def test_a_tag_is_built_tested_and_published(
-    github: Emulator, trusted: dict[str, str], actions: Path, machine: Machine, tmp_path: Path
+    github: Emulator, actions: Path, machine: Machine, tmp_path: Path
 ) -> None:
     home, workspace = tmp_path / "home", tmp_path / "checkout"
     programs = tmp_path / "programs"
@@ -199,10 +206,10 @@ def test_a_tag_is_built_tested_and_published(
         if path.name.startswith(("python", "pip")):
             (programs / path.name).symlink_to(path)
     token = github.add_token("github-actions[bot]", installation=REPOSITORY)
-    runner.run(
-        "push", token, {"ref": f"refs/tags/{VERSION_TAG}"},
-        environment={**trusted, "GH_ENTERPRISE_TOKEN": token},
-    )  # fmt: skip
+    with trusted_https(github, tmp_path) as trusted:
+        environment = {**trusted, "GH_ENTERPRISE_TOKEN": token}
+        tag = {"ref": f"refs/tags/{VERSION_TAG}"}
+        runner.run("push", token, tag, environment=environment)
     (release,) = github.repository(REPOSITORY).releases
     files = sorted(path.name for path in (home / "published").iterdir())
 
@@ -214,14 +221,34 @@ def test_a_tag_is_built_tested_and_published(
     assert "imagetools create" in (home / "docker").read_text()
 
 
-def checkout(repository: Repository, folder: Path) -> None:
+@pytest.mark.e2e
+@pytest.mark.skipif(not IN_FULL, reason="GHPYPI_RELEASE_WORKFLOW is not set")
+def test_the_action_of_a_checkout_works_with_a_folder(
+    github: Emulator, actions: Path, machine: Machine, tmp_path: Path
+) -> None:
+    """The job `action` of ci.yml, as it is."""
+    home, workspace = tmp_path / "home", tmp_path / "checkout"
+    home.mkdir()
+    checkout(github.repository(REPOSITORY), workspace, WORKFLOW.with_name("ci.yml"))
+    runner = Runner(
+        github=github, workspace=workspace, home=home, actions=actions, machine=machine,
+        name=REPOSITORY,
+    )  # fmt: skip
+    token = github.add_token("github-actions[bot]", installation=REPOSITORY)
+    options = ("--job=action", "--matrix=os:ubuntu-latest")
+    log = runner.run("push", token, {"ref": "refs/heads/main"}, options=options)
+
+    assert "Hello, world!" in log
+
+
+def checkout(repository: Repository, folder: Path, workflow: Path = WORKFLOW) -> None:
     """Commit what is built, with a changelog that has the version, and check it out."""
     version = VERSION_TAG.removeprefix("v")
     files: dict[str, bytes | str] = {
         "CHANGELOG.md": f"# Changelog\n\n## {version} (2026-12-01)\n\n{NOTES}"
     }
-    names = ("LICENSE", "README.md", "pyproject.toml", "constraints.txt")
-    found = [*(ROOT / name for name in names), WORKFLOW]
+    names = ("LICENSE", "README.md", "action.yml", "constraints.txt", "pyproject.toml")
+    found = [*(ROOT / name for name in names), workflow]
     for name in ("ghpypi", "action", "scripts"):
         found += [x for x in (ROOT / name).rglob("*") if x.is_file() and x.suffix != ".pyc"]
     for path in found:
