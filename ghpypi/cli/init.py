@@ -144,6 +144,7 @@ def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
         if setup.serve:
             yield "Serve it, with any web server:", setup.serve
     yield "Publish from this machine:", f"ghpypi upload dist/* --store {setup.name}"
+    yield from setup.manual
     if setup.upload:
         yield "Publish from the workflow of a package, after the build:", setup.upload
 

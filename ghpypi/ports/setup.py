@@ -121,6 +121,11 @@ class Setup(Protocol):
         """The step that publishes from a workflow; empty if there is none."""
         ...
 
+    @property
+    def manual(self) -> tuple[tuple[str, str], ...]:
+        """Give what a person has to set elsewhere, as titles and texts."""
+        ...
+
     def steps(self) -> Iterator[SetupStep]:
         """Return the steps in order."""
         ...

@@ -118,6 +118,7 @@ class DirectorySetup:
 
     private = False
     upload = ""
+    manual = ()
 
     def __init__(self, name: str, root: Path, request: SetupRequest) -> None:
         self.name = name

@@ -7,6 +7,7 @@ from typing import Any
 
 from ghpypi.stores.objects.aws_cli import profile_source
 from ghpypi.stores.objects.location import Location
+from ghpypi.stores.objects.manual_steps import az_manual, gs_manual, s3_manual
 
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 """Variables with the address of another product than Amazon's S3."""
@@ -28,6 +29,7 @@ class Provider:
         store: The class of obstore.
         http: The variable that allows plain http.
         sign_in: What to do if no credentials are found.
+        manual: Returns what the owner of a bucket has to set: titles and texts.
         folder: Returns the name and the settings of a store whose empty path is the object at the
             key of a folder with a slash at its end; `None` if such keys cannot be written.
         is_certain: Tells whether writes can be conditional for certain.
@@ -37,6 +39,7 @@ class Provider:
     store: str
     http: str
     sign_in: str
+    manual: Callable[[Location], tuple[tuple[str, str], ...]]
     folder: Callable[[Location, str], tuple[str, Settings]] | None = None
     is_certain: Callable[[], bool] = lambda: True
     credentials: Callable[[], CredentialSource | None] = lambda: None
@@ -81,6 +84,7 @@ PROVIDERS = {
         store="S3Store",
         http="AWS_ALLOW_HTTP",
         sign_in="sign in with the AWS CLI, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        manual=s3_manual,
         folder=_s3_folder,
         is_certain=lambda: not _custom_endpoint(),
         credentials=profile_source,
@@ -90,6 +94,7 @@ PROVIDERS = {
         http="GOOGLE_ALLOW_HTTP",
         sign_in="run 'gcloud auth application-default login', or set "
         "GOOGLE_APPLICATION_CREDENTIALS",
+        manual=gs_manual,
         folder=_gs_folder,
     ),
     "az": Provider(
@@ -97,6 +102,7 @@ PROVIDERS = {
         http="AZURE_ALLOW_HTTP",
         sign_in="set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or "
         "AZURE_USE_AZURE_CLI",
+        manual=az_manual,
     ),
 }
 """The object stores, by the scheme of their locators."""

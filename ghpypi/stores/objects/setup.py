@@ -10,6 +10,7 @@ from ghpypi.ports import Finding, SetupRequest, SetupStep
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import page_headers
 from ghpypi.stores.objects.location import Location
+from ghpypi.stores.objects.providers import PROVIDERS
 
 
 class BucketStep:
@@ -106,8 +107,18 @@ class BucketSetup:
 
     def __init__(self, location: Location, client: BucketClient, request: SetupRequest) -> None:
         self.name = str(location)
+        self._location = location
         self._client = client
         self._request = request
+
+    @property
+    def manual(self) -> tuple[tuple[str, str], ...]:
+        """What the owner of the bucket sets: the permissions, and website hosting if it is public.
+
+        Sources: "Policies and permissions in Amazon S3"; Google Cloud, "IAM roles for Cloud
+        Storage"; "Azure built-in roles for Storage".
+        """
+        return PROVIDERS[self._location.scheme].manual(self._location)
 
     def steps(self) -> Iterator[SetupStep]:
         """Yield the steps for the bucket, the configuration and the index."""

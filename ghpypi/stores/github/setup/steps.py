@@ -142,6 +142,11 @@ class GitHubSetup:
         return f"ghpypi serve {self.name}" if self.private else ""
 
     @property
+    def manual(self) -> tuple[tuple[str, str], ...]:
+        """Nothing else: a step that cannot be applied names the page where it is done."""
+        return ()
+
+    @property
     def upload(self) -> str:
         """The step that publishes from a workflow; empty if the Action is missing."""
         try:
