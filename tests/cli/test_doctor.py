@@ -159,6 +159,7 @@ def test_classic_protection_is_read_by_administrators_only(office: Office) -> No
         "gh-pages: pull_request (classic branch protection; bypass: none), "
         "locked (classic branch protection; bypass: none)"
     )
+    assert found.document["findings"][0]["url"].endswith("/acme/pypi/settings/branches")
     assert "branch-rules" not in hidden.rules
     assert skipped.startswith("classic protection of gh-pages: only an administrator may read")
     assert check_all(office.github.requests) > 0

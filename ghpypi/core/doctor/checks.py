@@ -157,10 +157,11 @@ def _runs(workflow: WorkflowState, now: datetime) -> Findings:
 
 def _branch(state: SetupState, now: datetime) -> Findings:
     del now
-    if rules := [str(rule) for rule in state.push_rules if not rule.lets_workflows]:
-        detail = f"{state.site_branch}: {', '.join(rules)}"
-        page = f"{state.url}/rules"
-        yield VerifyFinding(rule=SetupRule.BRANCH_RULES, url=page, detail=detail)
+    rules = [rule for rule in state.push_rules if not rule.lets_workflows]
+    for page in dict.fromkeys(rule.page for rule in rules):
+        named = ", ".join(str(rule) for rule in rules if rule.page == page)
+        url, detail = f"{state.url}/{page}", f"{state.site_branch}: {named}"
+        yield VerifyFinding(rule=SetupRule.BRANCH_RULES, url=url, detail=detail)
 
 
 def _pages(state: SetupState, now: datetime) -> Findings:

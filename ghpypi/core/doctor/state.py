@@ -66,12 +66,14 @@ class PushRule:
     Attributes:
         kind: What it requires, such as `pull_request`.
         source: Where it is configured, such as `ruleset 'releases'`.
+        page: The page of these settings, below that of the repository.
         bypass: Who may bypass it; `None` if the token may not see that.
         lets_workflows: Whether the token of a workflow may bypass it.
     """
 
     kind: str
     source: str
+    page: str = "rules"
     bypass: tuple[str, ...] | None = None
     lets_workflows: bool = False
 

@@ -208,6 +208,7 @@ def _classic(kind: str, allowed: Any) -> PushRule:
     return PushRule(
         kind=kind,
         source="classic branch protection",
+        page="settings/branches",
         bypass=(*people, *teams, *apps),
         lets_workflows=ACTIONS_SLUG in apps,
     )
