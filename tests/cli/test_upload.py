@@ -203,6 +203,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "outdated": True,
             "pages-written": written,
             "pages-removed": 0,
+            "files-copied": 0,
             "revision": "",
         },
     }
