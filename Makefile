@@ -55,7 +55,7 @@ define quick_with
 	$(BIN)/uv venv -q --clear .cache/$(1)
 	$(BIN)/uv pip install -q --python .cache/$(1) --resolution $(2) -e '.[attest,keyring,serve]'
 	$(BIN)/uv pip freeze -q --exclude-editable --python .cache/$(1) > .cache/$(1).txt
-	$(BIN)/uv pip install -q --python .cache/$(1) -c .cache/$(1).txt -e . --group test
+	$(BIN)/uv pip install -q --python .cache/$(1) -c .cache/$(1).txt -e . --group dev
 	.cache/$(1)/bin/pytest -q $(TWO) -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
 endef
 
