@@ -200,6 +200,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "unfinished": 0,
             "read": 2,
             "remaining": 0,
+            "hold": None,
             "outdated": True,
             "pages-written": written,
             "pages-removed": 0,
