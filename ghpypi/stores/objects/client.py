@@ -12,7 +12,7 @@ from ghpypi.errors import NotFoundError
 from ghpypi.stores.objects.connection import library
 from ghpypi.stores.objects.faults import lacks_bucket, object_faults
 from ghpypi.stores.objects.keys import PROBE, page_headers
-from ghpypi.stores.objects.values import ObjectContent, StoredObject, Tag
+from ghpypi.stores.objects.values import ObjectContent, StoredObject, Tag, media_type_of
 
 _log = logging.getLogger("ghpypi")
 
@@ -109,7 +109,10 @@ class BucketClient:
         """Read an object; `None` if it does not exist."""
         with object_faults(self.name, f"read {key}"):
             found = self._get(key, {})
-            return found and ObjectContent(bytes(found.bytes()), Tag.of(found.meta))
+            if found is None:
+                return None
+            media_type = media_type_of(found.attributes.get("Content-Type", ""))
+            return ObjectContent(bytes(found.bytes()), Tag.of(found.meta), media_type)
 
     def read_range(self, key: str, start: int, end: int) -> bytes:
         """Read a range of an object; `end` is exclusive.

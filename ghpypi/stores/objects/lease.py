@@ -6,6 +6,7 @@ to write, which the next holder may replace.
 """
 
 import json
+import logging
 import random
 import threading
 import time
@@ -16,7 +17,7 @@ from secrets import token_hex
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.parsing import parse_json
-from ghpypi.errors import TryLaterError
+from ghpypi.errors import GhpypiError, TryLaterError
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import LOCK, page_headers
 from ghpypi.stores.objects.values import Tag
@@ -33,6 +34,8 @@ WAIT_SECONDS = 900.0
 SETTLE_SECONDS = 2.0
 """Time after which a holder looks whether another process has written the lock at the same time,
 where writes cannot be conditional, in seconds."""
+
+_log = logging.getLogger("ghpypi")
 
 
 @dataclass(kw_only=True)
@@ -151,6 +154,8 @@ class LeaseLock:
             state = _State.parse(found.content)
             if state.holder == holder:  # the response of a request was lost
                 return Lease(holder=holder, tag=found.tag, unfinished=state.pages)
+            if seen is None and not state.free:
+                _log.warning("%s: waiting for another index run to end", self._client.name)
             if seen is None or seen[0] != found.tag:
                 seen = found.tag, self._now()
             if state.free or self._now() - seen[1] > LEASE_SECONDS:
@@ -180,8 +185,8 @@ class LeaseLock:
         while not ended.wait(RENEW_SECONDS):
             try:
                 self._write(lease)
-            except TryLaterError:
-                continue
+            except GhpypiError:
+                continue  # if another run takes the lock over, writing the catalog fails
 
     def _write(self, lease: Lease, *, free: bool = False) -> None:
         with lease.writing:

@@ -6,7 +6,7 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import is_part
 from ghpypi.core.site.tree import Page
 from ghpypi.stores.objects.client import BucketClient
-from ghpypi.stores.objects.keys import page_headers
+from ghpypi.stores.objects.keys import content_type, page_headers
 from ghpypi.workers import in_order
 
 BATCH = 64
@@ -59,7 +59,7 @@ class PageUploads:
         path, content = page
         if path not in self._absent:
             published = self._client.read(path)
-            if published and published.content == content:
+            if published and published.is_page(content, content_type(path)):
                 return False
         if path.endswith("index.json"):
             # Before the page itself: an interrupted run writes both again.

@@ -41,7 +41,33 @@ class StoredObject(NamedTuple):
 
 
 class ObjectContent(NamedTuple):
-    """The content of an object, and its tag."""
+    """The content of an object.
+
+    Attributes:
+        content: The bytes.
+        tag: Identifies them.
+        media_type: The media type that it is served with, without parameters; empty if the store
+            has none.
+    """
 
     content: bytes
     tag: Tag
+    media_type: str = ""
+
+    def is_page(self, content: bytes, content_type: str) -> bool:
+        """Return whether it is a page as ghpypi writes it.
+
+        A page that another tool copied may have the same bytes and another media type. Installers
+        do not read it then (PEP 691).
+
+        Args:
+            content: The content of the page.
+            content_type: Its media type, with parameters.
+        """
+        is_served_so = self.media_type in {"", media_type_of(content_type)}
+        return self.content == content and is_served_so
+
+
+def media_type_of(content_type: str) -> str:
+    """Return the media type of the header `Content-Type`, without parameters."""
+    return content_type.partition(";")[0].strip().lower()

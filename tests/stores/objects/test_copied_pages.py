@@ -1,0 +1,41 @@
+"""Pages that another tool copied into a bucket, such as `aws s3 sync` from a folder."""
+
+from collections import defaultdict
+
+import obstore.store
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import SiteSettings
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from ghpypi.stores.objects.site import BucketSite
+from tests.stores.objects.clients import memory
+from tests.support.packages import publish_files, wheel
+from tests.support.reporters import MemoryReporter
+
+SETTINGS = SiteSettings(config=Config(), address="", store="s3://bucket")
+PROJECT = "simple/acme-lib/index.json"
+
+
+def test_a_full_run_gives_copied_pages_their_media_types_and_their_folders() -> None:
+    store, copied = MemoryStore(), MemorySite({})
+    publish_files(store, [wheel("acme_lib", "1.0")], "acme-lib-1.0")
+    build_index(store, copied, SETTINGS, MemoryReporter(), IndexOptions())
+    folders = defaultdict[str, obstore.store.MemoryStore](obstore.store.MemoryStore)
+    client = memory(open_folder=folders.__getitem__)
+    for path, page in copied.pages.items():
+        client.write(path, page, {"Content-Type": "application/json"})
+    site = BucketSite(client)
+    before = dict(folders)
+    report = build_index(store, site, SETTINGS, MemoryReporter(), IndexOptions(full=True))
+    found = client.find(PROJECT)
+
+    assert before == {}
+    assert report.published
+    assert report.published.changed
+    assert found
+    assert found.attributes["Content-Type"] == "application/vnd.pypi.simple.v1+json"
+    assert sorted(folders) == ["simple", "simple/acme-lib"]
+    again = build_index(store, site, SETTINGS, MemoryReporter(), IndexOptions(full=True))
+    assert again.published
+    assert not again.published.changed
