@@ -1,6 +1,6 @@
 // Private packages on GitHub, read with the caller's own token. README.md explains the rest.
 
-import simple from '../shared/simple_api.js';
+import simple from '../common/simple_api.js';
 
 const RAW = 'application/vnd.github.raw+json';
 const OCTETS = 'application/octet-stream';

@@ -83,7 +83,7 @@ def nginx_edge(private: Private, folder: Path, *, fresh: str = "1m") -> Iterator
 def worker_edge(private: Private, folder: Path, tools: Path, *, fresh: int = 60) -> Iterator[Edge]:
     """Run the Worker in miniflare; it asks again for what is older than `fresh` seconds."""
     folder.mkdir()
-    for name in ("shared", "github-worker"):
+    for name in ("common", "github-worker"):
         shutil.copytree(EXAMPLES / name, folder / name)
     script = folder / "github-worker" / "worker.js"
     text = script.read_text()
@@ -101,7 +101,7 @@ def worker_edge(private: Private, folder: Path, tools: Path, *, fresh: int = 60)
         "modulesRoot": str(folder),
         "modules": [
             {"type": "ESModule", "path": str(path)}
-            for path in (script, folder / "shared" / "simple_api.js")
+            for path in (script, folder / "common" / "simple_api.js")
         ],
     }
     with _running(options, folder / "output") as root:

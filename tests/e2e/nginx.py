@@ -82,7 +82,7 @@ def nginx_of_example(folder: Path, example: str, changes: Mapping[str, str]) -> 
     """
     port, copied = _free_port(), folder / "ghpypi"
     shutil.copytree(EXAMPLES / example, copied)
-    shutil.copy(EXAMPLES / "shared" / "simple_api.js", copied)
+    shutil.copy(EXAMPLES / "common" / "simple_api.js", copied)
     here = {
         "/var/cache/nginx/ghpypi": str(folder / "cache"),
         "/var/log/nginx/ghpypi.log": str(folder / "access.log"),
