@@ -173,7 +173,8 @@ def test_the_workflow_security_linter_finds_nothing(rendered: Path) -> None:
     command = [*linter, "--persona", "pedantic", str(rendered), *map(str, ours)]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
 
-    assert (done.returncode, done.stdout) == (0, "No findings to report. Good job!\n")
+    assert done.returncode == 0
+    assert done.stdout.startswith("No findings to report.")
 
 
 def test_the_workflows_are_what_the_schema_of_workflows_allows(rendered: Path) -> None:

@@ -39,12 +39,11 @@ def ask_for_repository(name: str, choices: InitOptions) -> InitOptions:
         name: The repository, `OWNER/REPO`.
         choices: What options say.
     """
-    click.echo(
+    visibility = click.prompt(
         f"{name} does not exist. Anyone can read a public repository, and pip installs from its "
-        "Pages; a private one is for people and teams with access.",
-        err=True,
-    )
-    visibility = click.prompt("public or private?", type=click.Choice(VISIBILITIES), err=True)
+        "Pages; a private one is for people and teams with access.\nPublic or private?",
+        type=click.Choice(VISIBILITIES, case_sensitive=False), err=True,
+    )  # fmt: skip
     teams = choices.teams
     if not teams:
         text = click.prompt(

@@ -157,6 +157,8 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "outdated": True,
             "pages-written": written,
             "pages-removed": 0,
+            "files-copied": 0,
+            "hold": None,
             "revision": "",
         },
     }
