@@ -13,6 +13,7 @@ import pytest
 from ghpypi.cli.main import run
 from ghpypi.report import forget_secrets
 from tests.emulator import Emulator
+from tests.support.json_documents import check_printed
 from tests.support.keyrings import NONE, MemoryKeyring, system_keyring
 
 OURS = ("GHPYPI_", "GH_", "GITHUB_", "NO_COLOR", "FORCE_COLOR")
@@ -49,10 +50,11 @@ class Bench:
             self._patch.setenv(name, value)
 
     def run(self, *arguments: str) -> Outcome:
-        """Run the command line here."""
+        """Run the command line here; a document that it prints must be as its schema says."""
         self._capsys.readouterr()
         code = run(arguments)
         out, err = self._capsys.readouterr()
+        check_printed(arguments, out)
         return Outcome(code, out, err)
 
 
