@@ -87,9 +87,9 @@ def _begin(settings: Settings, commit: str, reason: str, options: ChangeOptions)
         document={
             "commit": hold.commit,
             "reason": reason,
-            "added": list(earlier.differences.added),
-            "changed": list(earlier.differences.changed),
-            "removed": list(earlier.differences.removed),
+            "files-added": list(earlier.differences.added),
+            "files-changed": list(earlier.differences.changed),
+            "files-removed": list(earlier.differences.removed),
             "marks": list(earlier.differences.marks),
         },
         sets_hold=True,

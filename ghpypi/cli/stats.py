@@ -99,9 +99,9 @@ def _all_projects(
     )
     document = {
         "downloads": sum(each.downloads for each in counts),
-        "last_week": history.last_week,
+        "last-week": history.last_week,
         "projects": [
-            {**each._asdict(), "last_week": history.in_last_week(each.name)} for each in counts
+            {**each._asdict(), "last-week": history.in_last_week(each.name)} for each in counts
         ],
     }
     rows: list[_Row] = [

@@ -54,7 +54,7 @@ def test_an_earlier_state_is_published_until_the_rollback_ends(
     planned = bench.run("rollback", first[:8], "--dry-run", "--json")
     document = json.loads(planned.out)
     assert planned.code == 0
-    assert (document["commit"], document["removed"]) == (first, [NEW[0]])
+    assert (document["commit"], document["files-removed"]) == (first, [NEW[0]])
     assert f'+commit = "{first}"' in document["diff"]
     assert commits(repository) == before
 

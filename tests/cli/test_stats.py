@@ -54,10 +54,10 @@ def test_counts_are_documents_for_programs(counted: Bench) -> None:
     assert json.loads(counted.run("stats", "--json").out) == {
         "version": 1,
         "downloads": 6227,
-        "last_week": None,
+        "last-week": None,
         "projects": [
-            {"name": "other", "downloads": 5000, "versions": 1, "files": 1, "last_week": None},
-            {"name": "acme-lib", "downloads": 1227, "versions": 2, "files": 3, "last_week": None},
+            {"name": "other", "downloads": 5000, "versions": 1, "files": 1, "last-week": None},
+            {"name": "acme-lib", "downloads": 1227, "versions": 2, "files": 3, "last-week": None},
         ],
     }
     assert json.loads(counted.run("stats", "acme-lib==1.1", "--json").out) == {
