@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)  # after markers were added
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not os.environ.get("GHPYPI_NIGHTLY"):
+        reason = pytest.mark.skip(reason="GHPYPI_NIGHTLY is not set")
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(reason)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers == 1:
         return
@@ -47,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _takes_long(item: pytest.Item) -> bool:
+    if item.get_closest_marker("skip"):
+        return False
     return any(item.get_closest_marker(name) for name in ("e2e", "slow"))
 
 

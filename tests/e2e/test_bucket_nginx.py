@@ -23,6 +23,8 @@ from tests.emulator import Emulator, Fault
 from tests.support.packages import written
 from tests.support.waiting import HANG_SECONDS, eventually
 
+pytestmark = pytest.mark.nightly
+
 JSON = PageFormat.JSON.value
 PAGE = "simple/acme-lib/"
 FILE = "files/acme-kernels-1.0+cu128/acme_kernels-1.0+cu128-py3-none-any.whl"

@@ -18,6 +18,8 @@ from tests.e2e.tools import Project
 from tests.support.folder_server import serving
 from tests.support.packages import Built, wheel, written
 
+pytestmark = pytest.mark.nightly  # installing it takes a minute
+
 PIN = "renovate@39.264.1"  # the last one that runs with Debian's node
 MAIN = "node_modules/renovate/dist/renovate.js"
 DAY = 86_400.0
