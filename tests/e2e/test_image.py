@@ -26,7 +26,10 @@ from tests.e2e.served import Ghpypi
 from tests.support.packages import wheel, written
 from tests.support.waiting import HANG_SECONDS, eventually
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the image is one of Linux")
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.skipif(sys.platform == "win32", reason="the image is one of Linux"),
+]
 
 SOURCE = Path(__file__).parents[2]
 PORT = 8080
