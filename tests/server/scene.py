@@ -18,7 +18,6 @@ from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import AttestationSettings, IndexOptions, build_index
-from ghpypi.local_reader import LocalReader
 from ghpypi.ports import AccessPolicy, Capabilities
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
@@ -33,6 +32,7 @@ from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
 from ghpypi.server.ports import RouteProvider
 from ghpypi.server.served_store import Passwords, ServedStore
 from ghpypi.server.stores import Stores
+from ghpypi.site_reader import SiteReader
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.server import raw_asgi
 from tests.support.packages import Built, publish_files
@@ -62,7 +62,7 @@ class Clock:
 
 
 @dataclass
-class FakeReader(LocalReader):
+class FakeReader(SiteReader):
     """A store in memory that behaves as if GitHub decided who may read it."""
 
     store: MemoryStore

@@ -6,7 +6,8 @@ import pytest
 
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding
-from ghpypi.stores.directory.setup import ConfigStep, FolderStep, IndexStep
+from ghpypi.setup_steps import IndexStep
+from ghpypi.stores.directory.setup import ConfigStep, FolderStep
 
 
 def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -44,8 +45,13 @@ def test_a_configuration_that_cannot_be_written_is_reported(tmp_path: Path) -> N
 
 def test_an_index_is_published_where_there_is_none(tmp_path: Path) -> None:
     checked: list[str] = []
-    fill = (tmp_path / "catalog.jsonl").touch
-    step = IndexStep(tmp_path, check=lambda: checked.append("yes"), fill=fill)
+    catalog = tmp_path / "catalog.jsonl"
+    step = IndexStep(
+        needs=["folder"],
+        exists=catalog.exists,
+        check=lambda: checked.append("yes"),
+        fill=catalog.touch,
+    )
 
     assert step.check() == Finding(missing="published")
     assert checked == ["yes"]

@@ -9,7 +9,6 @@ from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import UsageError
-from ghpypi.local_reader import LocalReader
 from ghpypi.ports import (
     AccessPolicy,
     Backend,
@@ -19,6 +18,7 @@ from ghpypi.ports import (
     StoreAccess,
     read_config,
 )
+from ghpypi.site_reader import SiteReader
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.setup import DirectorySetup
@@ -128,7 +128,7 @@ class DirectoryBackend(Backend):
         """
         return read_linked_folder(self.root, folder, suffixes)
 
-    def reader(self) -> LocalReader:
+    def reader(self) -> SiteReader:
         """Return the reader for a server."""
         file = self.config_file()
 
@@ -136,7 +136,7 @@ class DirectoryBackend(Backend):
             catalog = self.root / config.site.path / CATALOG_PATH
             return file_state(catalog, self.root / CONFIG_FILE)
 
-        return LocalReader(self.store(), self.site, config=partial(read_config, file), mark=mark)
+        return SiteReader(self.store(), self.site, config=partial(read_config, file), mark=mark)
 
     @property
     def notice(self) -> str:

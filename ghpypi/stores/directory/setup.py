@@ -1,6 +1,6 @@
 """The setup steps of a directory store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
@@ -9,6 +9,7 @@ from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.initial_files import ClientSettings, client_settings, config_text
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding, SetupRequest, SetupStep
+from ghpypi.setup_steps import IndexStep
 
 LOCAL_SITE = "http://127.0.0.1:8000/"
 """The URL of the site if it is served locally."""
@@ -72,41 +73,6 @@ class ConfigStep:
         return ""
 
 
-class IndexStep:
-    """Publishes the first index, which may be empty.
-
-    Args:
-        root: The folder of the site.
-        check: Raises an error if files that ghpypi did not write conflict with the index.
-        fill: Publishes the index.
-    """
-
-    title = "index"
-    page = ""
-    needs = ("folder",)
-
-    def __init__(self, root: Path, *, check: Callable[[], None], fill: Callable[[], None]) -> None:
-        self._root = root
-        self._check = check
-        self._fill = fill
-
-    def check(self) -> Finding:
-        """Check whether the index exists.
-
-        Raises:
-            OccupiedError: Files that ghpypi did not write conflict with the index.
-        """
-        if (self._root / CATALOG_PATH).exists():
-            return Finding()
-        self._check()
-        return Finding(missing="published")
-
-    def apply(self) -> str:
-        """Publish it."""
-        self._fill()
-        return ""
-
-
 class DirectorySetup:
     """The setup of a directory store.
 
@@ -129,8 +95,10 @@ class DirectorySetup:
         """Yield the steps for the folder, its configuration and its index."""
         yield FolderStep(self._root)
         yield ConfigStep(self._root, CONFIG_FILE, config_text(""))
+        catalog = self._root / self._request.config.site.path / CATALOG_PATH
         yield IndexStep(
-            self._root / self._request.config.site.path,
+            needs=[FolderStep.title],
+            exists=catalog.exists,
             check=lambda: self._request.check(None),
             fill=lambda: self._request.fill(None),
         )

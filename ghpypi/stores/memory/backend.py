@@ -7,7 +7,6 @@ from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import UsageError
-from ghpypi.local_reader import LocalReader
 from ghpypi.ports import (
     AccessPolicy,
     Backend,
@@ -18,6 +17,7 @@ from ghpypi.ports import (
     StoreAccess,
     read_config,
 )
+from ghpypi.site_reader import SiteReader
 from ghpypi.stores.memory.config_file import MemoryConfigFile
 from ghpypi.stores.memory.site import MemorySite
 from ghpypi.stores.memory.store import MemoryStore
@@ -97,7 +97,7 @@ class MemoryBackend(Backend):
         del request
         raise UsageError("a store in memory ends with its process, and cannot be set up")
 
-    def reader(self) -> LocalReader:
+    def reader(self) -> SiteReader:
         """Open it for a server."""
         file = self._config_file
 
@@ -105,7 +105,7 @@ class MemoryBackend(Backend):
             del config
             return f"{hash(self._site.catalog())} {file.read().revision}"
 
-        return LocalReader(
+        return SiteReader(
             self._store,
             self.site,
             config=partial(read_config, file),

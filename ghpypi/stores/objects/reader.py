@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import BinaryIO
 
-from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
-from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.core.serving import Range
 from ghpypi.ports import read_config
+from ghpypi.site_reader import SiteReader
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.config_file import BucketConfigFile
+from ghpypi.stores.objects.site import BucketSite
 from ghpypi.stores.objects.store import BucketStore
 
 LINK_SECONDS = 600.0
@@ -20,8 +22,8 @@ LINK_SECONDS = 600.0
 this time; a download that has begun goes on."""
 
 
-class BucketReader:
-    """Reads a bucket. Access is decided by passwords of the server, not here.
+class BucketReader(SiteReader):
+    """Reads a bucket, and signs addresses of its files.
 
     Args:
         client: The bucket and prefix.
@@ -29,34 +31,14 @@ class BucketReader:
     """
 
     def __init__(self, client: BucketClient, *, signs: bool = True) -> None:
+        super().__init__(
+            BucketStore(client),
+            lambda config: BucketSite(client.below(config.site.folder)),
+            config=partial(read_config, BucketConfigFile(client)),
+            mark=self._tags,
+        )
         self._client = client
         self._signs = signs
-
-    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Return the published catalog; `None` if it is the known one."""
-        del token
-        if known and known.mark == self._mark(known.config):
-            return None
-        config = read_config(BucketConfigFile(self._client))
-        # Get the mark before reading the catalog, so that a concurrent change is seen next time.
-        mark = self._mark(config)
-        found = self._client.read(config.site.folder + CATALOG_PATH)
-        catalog = found and found.content
-        if catalog is None and not any(BucketStore(self._client).releases()):
-            catalog = Catalog().dump()  # an empty store needs no published index
-        return Snapshot(mark=mark, catalog=catalog, config=config)
-
-    def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Grant reading: the server has already checked the password."""
-        del repository, token
-        return Rights(read=True, write=None, public=False)
-
-    def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Return a published page; `None` if it does not exist."""
-        del token
-        config = known.config if known else read_config(BucketConfigFile(self._client))
-        found = self._client.read(config.site.folder + path)
-        return found and found.content
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         """Return a signed address, which is a secret; it is not checked whether the file exists."""
@@ -72,7 +54,8 @@ class BucketReader:
         with closing(self._client.open(file.key + suffix, part.first if part else 0)) as stream:
             yield stream
 
-    def _mark(self, config: Config) -> str:
+    def _tags(self, config: Config) -> str:
+        """Return the entity tags of what a snapshot is made of."""
         keys = config.site.folder + CATALOG_PATH, CONFIG_FILE
         found = (self._client.find(key) for key in keys)
         return " ".join(each.tag.e_tag if each else "-" for each in found)

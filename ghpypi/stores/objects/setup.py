@@ -1,12 +1,13 @@
 """The setup steps of a store in a bucket: what needs no rights on the bucket itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.initial_files import ClientSettings, config_text, private_settings
 from ghpypi.ports import Finding, SetupRequest, SetupStep
+from ghpypi.setup_steps import IndexStep
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import page_headers
 from ghpypi.stores.objects.location import Location
@@ -56,43 +57,6 @@ class BucketConfigStep:
         return "another process has just written it"
 
 
-class BucketIndexStep:
-    """Publishes the first index, which may be empty.
-
-    Args:
-        client: The prefix of the site.
-        check: Raises an error if files that ghpypi did not write conflict with the index.
-        fill: Publishes the index.
-    """
-
-    title = "index"
-    page = ""
-    needs = ("bucket",)
-
-    def __init__(
-        self, client: BucketClient, *, check: Callable[[], None], fill: Callable[[], None]
-    ) -> None:
-        self._client = client
-        self._check = check
-        self._fill = fill
-
-    def check(self) -> Finding:
-        """Check whether the index exists.
-
-        Raises:
-            OccupiedError: Files that ghpypi did not write conflict with the index.
-        """
-        if self._client.find(CATALOG_PATH):
-            return Finding()
-        self._check()
-        return Finding(missing="published")
-
-    def apply(self) -> str:
-        """Publish it."""
-        self._fill()
-        return ""
-
-
 class BucketSetup:
     """The setup of a store in a bucket.
 
@@ -124,8 +88,10 @@ class BucketSetup:
         """Yield the steps for the bucket, the configuration and the index."""
         yield BucketStep(self._client)
         yield BucketConfigStep(self._client, config_text(""))
-        yield BucketIndexStep(
-            self._client.below(self._request.config.site.folder),
+        site = self._client.below(self._request.config.site.folder)
+        yield IndexStep(
+            needs=[BucketStep.title],
+            exists=lambda: site.find(CATALOG_PATH) is not None,
             check=lambda: self._request.check(None),
             fill=lambda: self._request.fill(None),
         )

@@ -1,4 +1,4 @@
-"""A `StoreReader` for local stores: a directory, or memory."""
+"""A `StoreReader` over the files and the site of a store: a directory, a bucket, or memory."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -13,8 +13,8 @@ from ghpypi.core.serving import Range, Rights, Snapshot
 from ghpypi.ports import FileSource, Site
 
 
-class LocalReader:
-    """Reads a local store. Access is decided by passwords (`PasswordCheck`), not here.
+class SiteReader:
+    """Reads a store by its ports. Access is decided by passwords (`PasswordCheck`), not here.
 
     Args:
         source: The distribution files.
@@ -63,7 +63,7 @@ class LocalReader:
         return self._site(config).read([path]).get(path)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Return no URL: local files have none."""
+        """Return no URL: files are sent through the server."""
         del file, suffix, token
         return ""
 
