@@ -57,15 +57,20 @@ class PageUploads:
 
     def _write(self, page: Page) -> bool:
         path, content = page
-        if path not in self._absent:
-            published = self._client.read(path)
-            if published and published.is_page(content, content_type(path)):
-                return False
+        if path not in self._absent and is_published(self._client, page):
+            return False
         if path.endswith("index.json"):
             # Before the page itself: an interrupted run writes both again.
             self._client.write_folder(page_folder(path), content, page_headers(path))
         self._client.write(path, content, page_headers(path))
         return True
+
+
+def is_published(client: BucketClient, page: Page) -> bool:
+    """Return whether a page is there already, with its media type; it is read."""
+    path, content = page
+    found = client.read(path)
+    return found is not None and found.is_page(content, content_type(path))
 
 
 def page_folder(path: str) -> str:

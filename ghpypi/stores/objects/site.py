@@ -10,9 +10,9 @@ from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.file_uploads import FileUploads
-from ghpypi.stores.objects.keys import OF_THE_STORE, content_type, page_headers
+from ghpypi.stores.objects.keys import OF_THE_STORE, page_headers
 from ghpypi.stores.objects.lease import LeaseLock
-from ghpypi.stores.objects.page_uploads import PageUploads, page_folder
+from ghpypi.stores.objects.page_uploads import PageUploads, is_published, page_folder
 from ghpypi.stores.objects.values import ObjectContent
 from ghpypi.workers import in_order
 
@@ -91,10 +91,10 @@ class BucketSite:
         uploads = FileUploads(self._client)
         written = [file.path for file in change.files() if not uploads.is_published(file)]
         paths = set()
-        for path, page in change.pages():
+        for page in change.pages():
+            path = page[0]
             paths.add(path)
-            found = self._client.read(path) if path in present else None
-            if found is None or not found.is_page(page, content_type(path)):
+            if path not in present or not is_published(self._client, page):
                 written.append(path)
         removed = [path for path in change.removed if path in present and path not in paths]
         occupied = conflicting_paths([*written, *removed], present, change.owned)
