@@ -4,7 +4,7 @@ A store has a `StoredRelease` with `Asset`s; an index lists a `File` of a `Proje
 strings in the format of the standards: RFC 3339, UTC, `Z`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NotRequired, TypedDict
@@ -81,6 +81,19 @@ class StoredRelease:
     prerelease: bool
     immutable: bool
     assets: tuple[Asset, ...]
+
+
+def complete_assets(
+    releases: Iterable[StoredRelease],
+) -> dict[tuple[str, str, str], Asset]:
+    """Return the complete assets of published releases, by origin, tag and name."""
+    return {
+        (release.origin, release.tag, asset.name): asset
+        for release in releases
+        if not release.draft
+        for asset in release.assets
+        if asset.complete
+    }
 
 
 def release_name(origin: str, tag: str) -> str:

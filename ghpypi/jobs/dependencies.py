@@ -11,7 +11,7 @@ from ghpypi.core.deletion import VersionRequirement
 from ghpypi.core.distribution.examine import glance
 from ghpypi.core.distribution.limits import METADATA_LIMIT
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.model import Asset, File, StatusMarker, StoredRelease
+from ghpypi.core.model import Asset, File, StatusMarker, StoredRelease, complete_assets
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256
 from ghpypi.errors import DamagedError, NotFoundError
 from ghpypi.ports import FileSource, Reporter
@@ -67,13 +67,7 @@ def read_dependencies(
         config: Its configuration.
         reporter: Shows progress.
     """
-    listed = {
-        (release.origin, release.tag, asset.name): asset
-        for release in releases
-        if not release.draft
-        for asset in release.assets
-        if asset.complete
-    }
+    listed = complete_assets(releases)
     versions: dict[tuple[NormalizedName, str], dict[str, _Wanted]] = {}
     for name, file in _choosable(catalog, config):
         wanted = versions.setdefault((name, file.version), {})

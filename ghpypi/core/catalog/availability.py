@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.stock import HALF, short_digest
-from ghpypi.core.model import Asset, File, StoredRelease, release_name
+from ghpypi.core.model import Asset, File, StoredRelease, complete_assets, release_name
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Sha256
 from ghpypi.core.provenance_pages import digest_in
 
@@ -20,13 +20,7 @@ def unavailable_files(catalog: Catalog, releases: Iterable[StoredRelease]) -> It
         catalog: The earlier catalog.
         releases: The listing of the stores; drafts do not count.
     """
-    there: dict[_Place, Asset] = {
-        (release.origin, release.tag, asset.name): asset
-        for release in releases
-        if not release.draft
-        for asset in release.assets
-        if asset.complete
-    }
+    there = complete_assets(releases)
     for entry in catalog.entries():
         for file in entry.project.files:
             if problem := _problem(file, there):
