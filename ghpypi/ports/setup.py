@@ -123,7 +123,7 @@ class Setup(Protocol):
 
     @property
     def manual(self) -> tuple[tuple[str, str], ...]:
-        """Give what a person has to set elsewhere, as titles and texts."""
+        """Return the settings that a person has to make by hand, as titles and texts."""
         ...
 
     def steps(self) -> Iterator[SetupStep]:

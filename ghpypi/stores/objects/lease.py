@@ -174,7 +174,7 @@ class LeaseLock:
             self._sleep(random.uniform(0.1, 1.0))  # noqa: S311 - no secret
 
     def _settled(self, lease: Lease) -> Lease:
-        """Wait until no other process can believe that it has the lock."""
+        """Wait until no other process can have written the lock at the same time."""
         self._sleep(SETTLE_SECONDS)
         found = self._client.read(LOCK)
         if found and _State.parse(found.content).holder == lease.holder:
