@@ -162,6 +162,7 @@ class _Watcher:
             self._handled.set()
             return
         self._interrupted = True
+        sys.unraisablehook = _ignore
         raise Interrupted(number)
 
     def _watch(self) -> None:
@@ -177,6 +178,14 @@ class _Watcher:
                 return
             self._handled.clear()
             _say(STOPPING)
+
+
+def _ignore(_: "sys.UnraisableHookArgs") -> None:
+    """Print no error of a destructor.
+
+    An object that the interruption left without all of its attributes, such as a `ZipFile`, fails
+    in it; Python would print a traceback.
+    """
 
 
 def _say(text: str) -> None:
