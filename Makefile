@@ -7,7 +7,9 @@ VENV := .venv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 BIN := $(VENV)/bin
-# Python compiles what is imported, when it is; most of what is installed never is.
+# Python compiles what is imported, once, even where the environment says to keep nothing: the tests
+# start thousands of processes. Most of what is installed is never imported.
+export PYTHONDONTWRITEBYTECODE :=
 QUIETLY := --quiet --no-compile
 ARGS ?=
 # Two workers; one that has finished takes over tests of the other.
