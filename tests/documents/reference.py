@@ -17,6 +17,7 @@ from ghpypi.cli.command import SharedOption
 from ghpypi.cli.main import COMMANDS, cli
 from ghpypi.errors import GhpypiError
 from tests.documents.blocks import DOCS, ROOT
+from tests.documents.config_schema import config_schema
 
 FOLDER = DOCS / "reference"
 NOTE = "<!-- Written by `make reference`; do not edit. -->"
@@ -146,6 +147,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "action.md": action_page,
     "cli.md": cli_page,
     "exit-codes.md": exit_codes_page,
+    "schemas/ghpypi.toml.json": config_schema,
 }
 """The pages of `docs/reference/` that are written, and what writes each."""
 

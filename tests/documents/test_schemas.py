@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from ghpypi.cli.output import JSON_VERSION
+from ghpypi.core.config.config import CONFIG_FILE
 from tests.documents.blocks import DOCS, read
 from tests.support.json_documents import (
     COMMON,
@@ -23,7 +24,7 @@ from tests.support.json_documents import (
 )
 
 COMMANDS = list(json_commands())
-SCHEMAS = sorted(path.stem for path in FOLDER.glob("*.json"))
+SCHEMAS = sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != CONFIG_FILE)
 PAGE = "docs/reference/json.md"
 
 

@@ -110,35 +110,40 @@ class Config:
             ConfigError: The text is invalid; the error has all faults, each with its key.
         """
         with whole_table(text, source=source) as root:
-            there = root.lookup("variants")
-            held = root.lookup("hold")
-            stores = read_stores(root.table("stores"))
-            config = cls(
-                store=_store(root, stores),
-                stores=stores,
-                index_store=root.repository("index-store"),
-                index=read_index(root.table("index")),
-                variants=read_variants(root.table("variants"), there=there),
-                indexes=read_indexes(root.table("indexes")),
-                site=_site(root.table("site")),
-                retention=read_retention(root.table("retention")),
-                yanked=read_yanked(root.table("yanked")),
-                statuses=read_statuses(root.table("projects")),
-                removed=read_removed(root.table("removed")),
-                prune_keep=read_prune(root.table("prune")),
-                hold=read_hold(root.table("hold"), there=held),
+            return cls.read(root)
+
+    @classmethod
+    def read(cls, root: Table) -> "Config":
+        """Read the root table; faults are added to it."""
+        there = root.lookup("variants")
+        held = root.lookup("hold")
+        stores = read_stores(root.table("stores"))
+        config = cls(
+            store=_store(root, stores),
+            stores=stores,
+            index_store=root.repository("index-store"),
+            index=read_index(root.table("index")),
+            variants=read_variants(root.table("variants"), there=there),
+            indexes=read_indexes(root.table("indexes")),
+            site=_site(root.table("site")),
+            retention=read_retention(root.table("retention")),
+            yanked=read_yanked(root.table("yanked")),
+            statuses=read_statuses(root.table("projects")),
+            removed=read_removed(root.table("removed")),
+            prune_keep=read_prune(root.table("prune")),
+            hold=read_hold(root.table("hold"), there=held),
+        )
+        root.refuse_the_rest()
+        if config.site.copies_files and config.index.missing_digest == "none":
+            root.faults.append(
+                'site.files: "copy" requires the digest of each file; set missing-digest in '
+                '[index] to "download" or "skip"'
             )
-            root.refuse_the_rest()
-            if config.site.copies_files and config.index.missing_digest == "none":
-                root.faults.append(
-                    'site.files: "copy" requires the digest of each file; set missing-digest in '
-                    '[index] to "download" or "skip"'
-                )
-            for dimension in config.variants.dimensions:
-                for name, _ in dimension.aliases:
-                    if name in config.indexes:
-                        place = key_path(dimension.at("aliases"), name)
-                        root.faults.append(f"{place}: [indexes.{name}] has this name")
+        for dimension in config.variants.dimensions:
+            for name, _ in dimension.aliases:
+                if name in config.indexes:
+                    place = key_path(dimension.at("aliases"), name)
+                    root.faults.append(f"{place}: [indexes.{name}] has this name")
         return config
 
     @property

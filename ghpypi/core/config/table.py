@@ -88,9 +88,11 @@ class Table:
             return 0
         return value
 
-    def either(self, key: str, wanted: str) -> bool | str:
-        """Get a boolean or a string."""
+    def either(self, key: str, wanted: str, *, choices: tuple[str, ...] = ()) -> bool | str:
+        """Get a boolean or a string; with `choices`, one of them."""
         value: bool | str = self._take(key, (bool, str), wanted, default=False)
+        if choices and isinstance(value, str) and value not in choices:
+            self.fault(key, f"must be {wanted}, not '{value}'")
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:

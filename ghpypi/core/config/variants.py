@@ -153,9 +153,10 @@ def read_variants(table: Table, *, there: bool) -> VariantsConfig:
     """Parse `[variants]`; an empty table also enables variants."""
     several = table.lookup("dimensions")
     parts = table.table("dimensions")
-    dimensions = [_dimension(parts.table(name), name) for name in _names(parts)] or (
-        [] if several or not there else [_dimension(table, ONE, last=False)]
-    )
+    if several:
+        dimensions = [_dimension(parts.table(name), name) for name in _names(parts)]
+    else:
+        dimensions = [_dimension(table, ONE, last=False)] if there else []
     config = VariantsConfig(
         dimensions=tuple(dimensions),
         main=table.choice("main", ("default", "all"), "default"),
@@ -186,12 +187,10 @@ def _refuse_keys_of_one(table: Table) -> None:
 
 def _dimension(table: Table, name: str, *, last: bool = True) -> Dimension:
     """Parse the table of a dimension; with `last`, reject its unknown keys."""
-    keys = table.keys()
+    given = table.lookup("pattern")
     default = Dimension()
     sources = table.one_or_several("from", SOURCES, default.sources)
-    optional = table.either("optional", 'true, false or "newest"')
-    if isinstance(optional, str) and optional != "newest":
-        table.fault("optional", f"must be true, false or \"newest\", not '{optional}'")
+    optional = table.either("optional", 'true, false or "newest"', choices=("newest",))
     dimension = Dimension(
         name=name,
         sources=sources,
@@ -205,7 +204,7 @@ def _dimension(table: Table, name: str, *, last: bool = True) -> Dimension:
         newest=optional == "newest",
         aliases=_aliases(table.table("aliases")),
     )
-    _check_pattern(table, dimension, given="pattern" in keys)
+    _check_pattern(table, dimension, given=given)
     if last:
         table.refuse_the_rest()
     return dimension
