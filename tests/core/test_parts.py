@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line, Membership
-from ghpypi.core.catalog.parts import PART_BYTES, PartReader, is_part, parts_of
+from ghpypi.core.catalog.parts import PART_BYTES, PartReader, is_part, parts_of, transitional
 from ghpypi.core.model import Project
 from ghpypi.errors import FailedError, PartMismatchError
 from tests.support.catalogs import former_format, published, read_back, reading
@@ -191,6 +191,26 @@ def test_a_catalog_that_was_published_is_read_from_the_site() -> None:
     store.publish(after, None)
 
     assert dict(after.stored(store.read, "the test").files()) == store.files
+
+
+# Transitional
+
+
+def test_a_transitional_part_is_read_with_both_catalogs() -> None:
+    store = Store()
+    store.publish(many(12), None)
+    before, files = store.catalog(), dict(store.files)
+    after = changed(before, "p003")
+    texts = {
+        path: transitional(files.get(path, b""), text) for path, text in after.changed_parts(before)
+    }
+    for catalog in (before, after):
+        files = {**store.files, **texts, CATALOG_PATH: catalog.dump()}
+        found = Catalog.parse(files[CATALOG_PATH], source="the test", read=reading(files))
+
+        assert dict(found.files()) == dict(catalog.files())
+    ((path, text),) = texts.items()
+    assert transitional(text, dict(after.files())[path]) == text
 
 
 # Torn

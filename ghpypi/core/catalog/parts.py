@@ -10,6 +10,8 @@ project is a change of one part.
 
 A part is written before `catalog.jsonl`, which has the digest of each long line. A reader that
 comes between the two, or after an interrupted run, finds a line that does not have the digest.
+Where files are replaced one by one and readers come at any time, a part has both versions of such
+lines until `catalog.jsonl` is written: `transitional`.
 """
 
 import re
@@ -76,6 +78,18 @@ def part_text(lines: Sequence[Line]) -> bytes:
     return b"".join(line.long_text() + b"\n" for line in lines)
 
 
+def transitional(former: bytes, text: bytes) -> bytes:
+    """Return a part that can be read with the published catalog and with the next one.
+
+    Args:
+        former: The part as it is published.
+        text: The part of the next catalog.
+    """
+    lines = set(text.split(b"\n"))
+    kept = (line for line in former.split(b"\n") if line not in lines)
+    return text + b"".join(line + b"\n" for line in kept)
+
+
 def _parts(prefix: str, lines: list[Line], part_bytes: int) -> Iterator[tuple[str, list[Line]]]:
     if len(lines) == 1 or sum(line.size for line in lines) <= part_bytes:
         yield f"catalog/part{'-' if prefix else ''}{prefix}.jsonl", lines
@@ -107,7 +121,7 @@ class PartReader:
         self._paths: list[str] = []
         self._numbers: dict[NormalizedName, int] = {}
         self._next = self._ahead = 0
-        self._cache: OrderedDict[str, dict[bytes, bytes]] = OrderedDict()
+        self._cache: OrderedDict[str, dict[bytes, tuple[bytes, ...]]] = OrderedDict()
         self._sizes: dict[str, int] = {}
         self.lines: Mapping[NormalizedName, Line] = {}
         """All short lines of the catalog; set before anything is read."""
@@ -127,8 +141,8 @@ class PartReader:
             if path not in self._cache:
                 self._load(number)
             self._cache.move_to_end(path)
-            text = self._cache[path].get(line.name.encode(), b"")
-        if not _matches(text, line):
+            text = _version(self._cache[path], line)
+        if text is None:
             raise self._mismatch(path)
         try:
             _check_locations(locations_text(text), line.origins, self._server)
@@ -140,7 +154,9 @@ class PartReader:
         """Return a part as it is published, if it is in memory."""
         with self._lock:
             found = self._cache.get(path)
-            return None if found is None else b"".join(x + b"\n" for x in found.values())
+            if found is None or any(len(versions) > 1 for versions in found.values()):
+                return None
+            return b"".join(x + b"\n" for (x,) in found.values())
 
     def _number(self, name: NormalizedName) -> int:
         if not self._parts:
@@ -164,9 +180,11 @@ class PartReader:
             self._keep(path, found.get(path, b""))
 
     def _keep(self, path: str, text: bytes) -> None:
-        lines = text.split(b"\n")
-        named = ((_NAME.match(line), line) for line in lines)
-        self._cache[path] = {match[1]: line for match, line in named if match}
+        found: dict[bytes, tuple[bytes, ...]] = {}
+        for line in text.split(b"\n"):
+            if match := _NAME.match(line):
+                found[match[1]] = (*found.get(match[1], ()), line)
+        self._cache[path] = found
         self._sizes[path] = len(text)
         while len(self._cache) > READ_AHEAD and self._size > CACHED_BYTES:
             gone, _ = self._cache.popitem(last=False)
@@ -179,11 +197,7 @@ class PartReader:
     def _mismatch(self, path: str) -> PartMismatchError:
         with self._lock:
             found = self._cache.get(path, {})
-            names = [
-                line.name
-                for line in self._parts[path]
-                if not _matches(found.get(line.name.encode(), b""), line)
-            ]
+            names = [line.name for line in self._parts[path] if _version(found, line) is None]
         return PartMismatchError(
             f"{path} of {self._source} does not match {CATALOG_PATH}, which has other versions of "
             f"the lines of {first_of(names, 3)}",
@@ -193,8 +207,12 @@ class PartReader:
         )
 
 
-def _matches(text: bytes, line: Line) -> bool:
-    return len(text) == line.size and digest_of(text) == line.digest
+def _version(lines: Mapping[bytes, Sequence[bytes]], line: Line) -> bytes | None:
+    """Return the long line that a short line has the digest of."""
+    for text in lines.get(line.name.encode(), ()):
+        if len(text) == line.size and digest_of(text) == line.digest:
+            return text
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -184,7 +184,7 @@ class BucketClient:
         with object_faults(self.name, f"delete {', '.join(keys[:3])}"):
             try:
                 if keys:
-                    library().delete(self.store, [self.root + key for key in keys])
+                    self.store.delete([self.root + key for key in keys])
             except FileNotFoundError as error:
                 if lacks_bucket(error):
                     raise
@@ -199,14 +199,14 @@ class BucketClient:
             folder: Its key without a slash at its end; empty for all.
         """
         with object_faults(self.name, "list objects"):
-            for chunk in library().list(self.store, (self.root + folder).rstrip("/") or None):
+            for chunk in self.store.list((self.root + folder).rstrip("/") or None):
                 for meta in chunk:
                     yield self._object(meta, {})
 
     def names(self) -> tuple[list[str], list[str]]:
         """List the folders below the root, and the objects in it but not below."""
         with object_faults(self.name, "list objects"):
-            found = library().list_with_delimiter(self.store, self.root.rstrip("/") or None)
+            found = self.store.list_with_delimiter(self.root.rstrip("/") or None)
         folders = [path[len(self.root) :].rstrip("/") for path in found["common_prefixes"]]
         return folders, [self._object(meta, {}).key for meta in found["objects"]]
 
@@ -220,12 +220,8 @@ class BucketClient:
         """Write the object whose key is that of a folder with a slash at its end."""
         if self.open_folder:
             with object_faults(self.name, f"write {folder}/"):
-                library().put(
-                    self.open_folder(self.root + folder),
-                    "",
-                    content,
-                    attributes=dict(attributes),
-                    use_multipart=False,
+                self.open_folder(self.root + folder).put(
+                    "", content, attributes=dict(attributes), use_multipart=False
                 )
 
     def delete_folder(self, folder: str) -> None:
@@ -233,7 +229,7 @@ class BucketClient:
         if self.open_folder:
             with object_faults(self.name, f"delete {folder}/"):
                 try:
-                    library().delete(self.open_folder(self.root + folder), [""])
+                    self.open_folder(self.root + folder).delete([""])
                 except FileNotFoundError as error:
                     if lacks_bucket(error):
                         raise
@@ -241,15 +237,14 @@ class BucketClient:
     def _get(self, key: str, options: Mapping[str, Any]) -> Any:
         with object_faults(self.name, f"read {key}"):
             try:
-                return library().get(self.store, self.root + key, options=dict(options))
+                return self.store.get(self.root + key, options=dict(options))
             except FileNotFoundError as error:
                 if lacks_bucket(error):
                     raise
                 return None
 
     def _put(self, key: str, body: Body, attributes: Mapping[str, str], *, mode: Any) -> Tag:
-        result = library().put(
-            self.store,
+        result = self.store.put(
             self.root + key,
             body,
             attributes=dict(attributes) if self.has_attributes else None,

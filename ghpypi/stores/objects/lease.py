@@ -205,12 +205,22 @@ class LeaseLock:
                 lease.tag = tag
 
     def _release(self, lease: Lease, *, done: bool) -> None:
+        """Give the lock back.
+
+        A failure is logged: the index is published, or another error is being raised.
+        """
         if lease.lost.is_set():
             return
-        if done or not (lease.pages or lease.unfinished):
-            self._client.delete([LOCK])
-        else:
-            self._write(lease, free=True)
+        try:
+            if done or not (lease.pages or lease.unfinished):
+                self._client.delete([LOCK])
+            else:
+                self._write(lease, free=True)
+        except GhpypiError as error:
+            _log.warning(
+                "%s: the lock of the index could not be removed (%s); the next run waits for %d "
+                "seconds", self._client.name, error, LEASE_SECONDS,
+            )  # fmt: skip
 
 
 def _text(holder: str, pages: Collection[str] = (), *, free: bool = False) -> bytes:

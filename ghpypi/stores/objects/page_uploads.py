@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
-from ghpypi.core.catalog.parts import is_part
+from ghpypi.core.catalog.parts import is_part, transitional
 from ghpypi.core.site.tree import Page
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import content_type, page_headers
@@ -25,12 +25,14 @@ class PageUploads:
 
     Attributes:
         paths: All pages so far, the catalog included.
+        parts: Parts of the catalog that have lines of two catalogs now, see `transitional`.
         written: How many of them were new or different, without the catalog.
     """
 
     def __init__(self, client: BucketClient, absent: Container[str]) -> None:
         self.paths: set[str] = set()
         self.written = 0
+        self.parts: list[Page] = []
         self._client = client
         self._absent = absent
 
@@ -55,10 +57,20 @@ class PageUploads:
         number = min(THREADS, len(batch) or 1)
         self.written += sum(in_order(self._write, batch, number, "write-page"))
 
+    def finish(self) -> None:
+        """Write the parts as the published catalog needs them."""
+        for path, content in self.parts:
+            self._client.write(path, content, page_headers(path))
+
     def _write(self, page: Page) -> bool:
         path, content = page
-        if path not in self._absent and is_published(self._client, page):
-            return False
+        if path not in self._absent:
+            found = self._client.read(path)
+            if found and found.is_page(content, content_type(path)):
+                return False
+            if found and is_part(path):
+                content = transitional(found.content, content)
+                self.parts.append(page)
         if path.endswith("index.json"):
             # Before the page itself: an interrupted run writes both again.
             self._client.write_folder(page_folder(path), content, page_headers(path))
@@ -67,9 +79,14 @@ class PageUploads:
 
 
 def is_published(client: BucketClient, page: Page) -> bool:
-    """Return whether a page is there already, with its media type; it is read."""
+    """Return whether a page is there already, with its media type; it is read.
+
+    A part of the catalog may have lines of the former catalog too, if a run was interrupted.
+    """
     path, content = page
     found = client.read(path)
+    if found and is_part(path) and transitional(found.content, content) == found.content:
+        return True
     return found is not None and found.is_page(content, content_type(path))
 
 

@@ -1,18 +1,48 @@
 """The content of files that are uploaded, checked while it is read."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ghpypi.core.digest import digest_of
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
 
 SINGLE_LIMIT = 32 << 20
 """Size of a file that is sent in one request at most, in bytes: it is held in memory. Only such a
 request can depend on the object not existing."""
 
+ATTEMPTS = 5
+"""Number of attempts to write an object that another process may be writing."""
+
+ATTEMPT_SECONDS = 0.5
+"""Time between two of them, in seconds."""
+
 PIECE = 5 << 20
 """Size of the pieces of a larger file, in bytes; the smallest that S3 allows."""
+
+
+def attempts(place: str, key: str, sleep: Callable[[float], None]) -> Iterator[None]:
+    """Yield before each attempt to write an object that does not exist.
+
+    S3 refuses one of two requests at the same time (409 ConditionalRequestConflict), even before
+    there is an object.
+
+    Args:
+        place: The bucket and prefix, for messages.
+        key: The object.
+        sleep: Pauses for a number of seconds.
+
+    Raises:
+        TryLaterError: All have failed.
+    """
+    for number in range(ATTEMPTS):
+        if number:
+            sleep(ATTEMPT_SECONDS)
+        yield
+    raise TryLaterError(
+        f"{place} refuses to write {key}, as if it existed",
+        hint="run the same command again; another process may be writing it",
+    )
 
 
 def whole(asset: NewAsset) -> bytes:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from itertools import chain
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
+from ghpypi.core.catalog.parts import is_part
 from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
@@ -114,11 +115,15 @@ class BucketSite:
             uploads = PageUploads(self._client, absent)
             catalog = uploads.send(change.pages())
             self._lock.ensure(lease)
-            written = uploads.written + self._write_catalog(catalog, known)
             orphans = [path for path in lease.unfinished if path not in change.owned]
-            removed = self._remove(
-                path for path in chain(change.removed, orphans) if path not in uploads.paths
-            )
+            unwanted = {*change.removed, *orphans} - uploads.paths
+            # Before the catalog: an interrupted run would have left them for good. Its parts are
+            # needed until then.
+            parts = {path for path in unwanted if is_part(path)}
+            removed = self._remove(unwanted - parts)
+            written = uploads.written + self._write_catalog(catalog, known)
+            uploads.finish()
+            removed += self._remove(parts)
             return Published(written=written, removed=removed, files=files)
 
     def _current(self) -> ObjectContent | None:

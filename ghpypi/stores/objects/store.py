@@ -11,6 +11,7 @@ from ghpypi.core.config.config import FILES
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name
+from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, NotFoundError, TryLaterError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
@@ -33,8 +34,8 @@ from ghpypi.stores.objects.releases import (
     release_of,
     upload_key,
 )
-from ghpypi.stores.objects.sending import SINGLE_LIMIT, whole
-from ghpypi.stores.objects.values import StoredObject
+from ghpypi.stores.objects.sending import SINGLE_LIMIT, attempts, whole
+from ghpypi.stores.objects.values import StoredObject, Tag
 
 RULES = Rules(max_size=5 << 40, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
 """An object of S3 has 5 TiB at most. The requests of several releases wait at the same time."""
@@ -138,12 +139,14 @@ class BucketStore:
     def draft(self, release: NewRelease) -> StoredRelease:
         """Create a draft, or return the existing release."""
         folder = folder_name(release.tag)
-        if found := self._find(folder):
-            return found
         marker = f"{FILES}/{folder}/{MARKER}"
-        if self._client.create(marker, DRAFT, page_headers(MARKER)):
-            return release_of(folder, (), self._now(), draft=True)
-        return self._existing(folder, release.tag)
+        trying = attempts(self.name, marker, self._sleep)
+        while True:
+            next(trying)
+            if found := self._find(folder):
+                return found
+            if self._client.create(marker, DRAFT, page_headers(MARKER)):
+                return release_of(folder, (), self._now(), draft=True)
 
     def put(
         self,
@@ -154,22 +157,19 @@ class BucketStore:
         overwrite: bool = False,
     ) -> Asset:
         """Store a file, under a name that no other process can take."""
-        current = self.settled(release, asset.name)
-        if found := self._stored(current, asset, overwrite=overwrite):
-            return found
-        key = f"{FILES}/{folder_name(current.tag)}/{asset.name}"
+        key = f"{FILES}/{folder_name(release.tag)}/{asset.name}"
         headers = file_headers(asset.name, asset.sha256, time_text(self._now()))
-        if asset.size > SINGLE_LIMIT:
-            tag = self._large.send(key, asset, headers, advance)
-        else:
-            content = whole(asset)
-            write = self._client.write if overwrite else self._client.create
-            tag = write(key, content, headers)
-        if tag is None:
-            # Another process was faster, or this one: the response of a request was lost.
-            return self.put(release, asset, advance, overwrite=overwrite)
-        if asset.size <= SINGLE_LIMIT:
-            advance(asset.size)
+        # Nothing is written where another process was faster, or this one: the response of a
+        # request was lost.
+        trying = attempts(self.name, key, self._sleep)
+        while True:
+            next(trying)
+            current = self.settled(release, asset.name)
+            if found := self._stored(current, asset, overwrite=overwrite):
+                return found
+            tag = self._send(key, asset, headers, advance, overwrite=overwrite)
+            if tag:
+                break
         if any(each.name == asset.name for each in current.assets):
             self._client.delete([upload_key(key)])  # of an interrupted upload
         written = StoredObject(key, asset.size, tag, self._now(), headers)
@@ -225,7 +225,11 @@ class BucketStore:
         return None
 
     def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
-        """Delete a file of a release, or a whole release, which is hidden by one write before."""
+        """Delete a file of a release, or a whole release.
+
+        A release that an interruption leaves has its distributions until all else but its state is
+        gone, so that it is found again.
+        """
         folder = folder_name(release.tag)
         objects = self._objects(folder)
         marker = f"{FILES}/{folder}/{MARKER}"
@@ -234,8 +238,7 @@ class BucketStore:
         if not objects:
             return False
         if asset is None:
-            self._client.write(marker, DRAFT, page_headers(MARKER))
-            self._client.delete(keys)
+            self._client.delete(sorted(keys, key=lambda each: (not split_sibling(each)[1], each)))
             self._client.delete([marker])
             return True
         key = f"{FILES}/{folder}/{asset.name}"
@@ -244,6 +247,24 @@ class BucketStore:
             self._client.write(marker, b"", page_headers(MARKER))  # a folder exists by its objects
         self._client.delete(gone)
         return bool(gone)
+
+    def _send(
+        self,
+        key: str,
+        asset: NewAsset,
+        headers: Mapping[str, str],
+        advance: Advance,
+        *,
+        overwrite: bool,
+    ) -> Tag | None:
+        """Write a file; `None` if there is one of its name."""
+        if asset.size > SINGLE_LIMIT:
+            return self._large.send(key, asset, headers, advance)
+        write = self._client.write if overwrite else self._client.create
+        tag = write(key, whole(asset), headers)
+        if tag:
+            advance(asset.size)
+        return tag
 
     def _stored(self, current: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
         """Return the existing file of this name if it is equal; `None` if there is none."""
