@@ -9,6 +9,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from typing import BinaryIO, TypeVar
 
 from ghpypi.core.digest import CHUNK
@@ -69,11 +70,13 @@ def hashed_file(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, Bina
     """
     if source.local:
         with source.stream(asset) as file:
-            digest, size = _digest_and_size(file, None)
+            # Most files are small, and parsing them in memory saves half of the system calls.
+            held = file if asset.size > CHUNK else BytesIO(file.read(asset.size + 1))
+            digest, size = _digest_and_size(held, asset, None)
             if size != asset.size:
                 raise DamagedError(f"{asset.name} in {source.name} changed while it was read")
-            file.seek(0)
-            yield digest, file
+            held.seek(0)
+            yield digest, held
         return
     with tempfile.TemporaryFile() as copy:
         digest = _fetch(source, asset, None, copy)
@@ -191,7 +194,7 @@ def _fetch(
 ) -> Sha256:
     for _ in range(ATTEMPTS):
         with suppress(DamagedError), source.stream(asset) as file:
-            digest, size = _digest_and_size(file, copy)
+            digest, size = _digest_and_size(file, asset, copy)
             if size == asset.size and digest == (sha256 or digest):
                 return digest
     raise DamagedError(
@@ -201,13 +204,15 @@ def _fetch(
     )
 
 
-def _digest_and_size(file: BinaryIO, copy: BinaryIO | None) -> tuple[Sha256, int]:
+def _digest_and_size(file: BinaryIO, asset: Asset, copy: BinaryIO | None) -> tuple[Sha256, int]:
     """Read a file to its end, and write it to a copy if there is one."""
     if copy is not None:
         copy.seek(0)
         copy.truncate()
     digest, size = hashlib.sha256(), 0
-    while chunk := file.read(CHUNK):
+    # `read` allocates as much as it is asked for, which costs more than hashing a small file.
+    most = min(CHUNK, asset.size + 1)
+    while chunk := file.read(most):
         digest.update(chunk)
         size += len(chunk)
         if copy is not None:

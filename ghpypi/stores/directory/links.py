@@ -6,8 +6,13 @@ their own files. The folder itself may be a symbolic link.
 
 import os
 from pathlib import Path
+from stat import S_ISLNK
 
 from ghpypi.errors import RefusedError
+
+_JUNCTION = 0xA0000003
+"""The reparse tag of a junction (`IO_REPARSE_TAG_MOUNT_POINT`), a link of Windows between folders
+that is not a symbolic link. The module `stat` has it on Windows only."""
 
 
 class LinkError(RefusedError):
@@ -87,10 +92,11 @@ class Links:
 
 
 def _is_link(place: str) -> bool:
-    if os.path.islink(place):  # noqa: PTH114 - paths are strings here, because there are so many
-        return True
-    is_junction = getattr(os.path, "isjunction", None)  # from Python 3.12 on, and on Windows only
-    return is_junction is not None and is_junction(place)
+    try:
+        status = os.lstat(place)  # paths are strings here, because there are so many
+    except (OSError, ValueError):
+        return False
+    return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
 def may_be_link(entry: "os.DirEntry[str]") -> bool:
