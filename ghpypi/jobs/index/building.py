@@ -33,9 +33,10 @@ from ghpypi.core.site.ownership import (
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError, OldFormatError, PartMismatchError
 from ghpypi.jobs.index.copies import FileCopies
+from ghpypi.jobs.index.entries import ReadProject
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
-from ghpypi.jobs.index.reading import Reader, ReadProject
+from ghpypi.jobs.index.reading import Reader
 from ghpypi.ports import Reporter, Site
 
 MOST_NAMES = 3
@@ -140,9 +141,9 @@ def build_catalog(
         file = shown_file(entry.project, config.yanked.get(name, {}))
         if file is None:
             return None
-        listed = stock.found(name, salt=salt)
+        listed, about = stock.found(name, salt=salt), reader.entries.descriptions.about
         place = place_of(file)
-        return next((reader.about(x, file.sha256) for x in listed if x.place == place), None)
+        return next((about(x, file.sha256) for x in listed if x.place == place), None)
 
     pages = Pages(
         settings=settings,

@@ -1,42 +1,31 @@
 """The steps of an index run."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from packaging.utils import NormalizedName
-
-from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
+from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
-from ghpypi.core.model import UpstreamFile
 from ghpypi.core.quantities import count_of, first_of
-from ghpypi.core.site.readme import render
-from ghpypi.core.site.templates import render_in_process, user_templates
+from ghpypi.core.site.templates import user_templates
 from ghpypi.core.site.tree import SiteSettings
-from ghpypi.core.templates import Sources
 from ghpypi.errors import (
-    DifferenceError,
-    FailedError,
-    OccupiedError,
     OutdatedError,
     PartMismatchError,
     RefusedError,
     TryLaterError,
 )
-from ghpypi.jobs.index.attestations import AttestationFinder
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.collection import without_collection
-from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.download_history import new_history
-from ghpypi.jobs.index.files import FileReader
+from ghpypi.jobs.index.dry_run import dry_run
 from ghpypi.jobs.index.held import publish_held
 from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected, warn_of_loss
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.replaced import refuse_replaced
 from ghpypi.jobs.index.reports import report_of
+from ghpypi.jobs.index.run_reader import InProcess, NoUpstream, make_reader
 from ghpypi.jobs.index.size_limits import SizeCheck
-from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
+from ghpypi.ports import FileSource, Published, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
@@ -45,26 +34,6 @@ ATTEMPTS = 12
 
 MOST_PATHS = 3
 """Maximum number of changed pages that a message names."""
-
-
-class NoUpstream:
-    """An `Upstream` for sites without upstream indexes."""
-
-    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
-        """Raise an error."""
-        del known
-        raise FailedError(f"cannot read {base}{name}/: upstream indexes are not available here")
-
-
-class InProcess:
-    """A `Renderer` in this process, without limits; for trusted input only."""
-
-    def render(self, description: str, content_type: str) -> Rendered:
-        return Rendered(html=render(description, content_type))
-
-    def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
-        """Render a template of a site."""
-        return render_in_process(name, sources, facts)
 
 
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
@@ -101,38 +70,9 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         report = publish_held(source, site, settings, reporter, options, hold)
         return replace(report, site=site.name, address=settings.index_address)
     user_templates(settings.templates)  # errors in them are reported before anything is written
-    renderer, upstream = renderer or InProcess(), upstream or NoUpstream()
+    renderer = renderer or InProcess()
     settings = replace(settings, run_template=renderer.template)
-    budget = options.budget()
-    reader = Reader(
-        source=source,
-        upstream=upstream,
-        settings=settings,
-        renderer=renderer,
-        reporter=reporter,
-        parallel=options.parallel,
-        files=FileReader(
-            source=source,
-            server=settings.server,
-            index=settings.config.index,
-            budget=budget,
-            verifier=options.verifier,
-            digests=DigestFinder(
-                source=source,
-                upstream=upstream,
-                page=settings.config.index.digests_from,
-            ),
-        ),
-        attestations=AttestationFinder(
-            source=source,
-            settings=options.attestations,
-            reporter=reporter,
-            now=options.now(),
-            ended=lambda: budget.ended,
-        )
-        if options.attestations
-        else None,
-    )
+    reader = make_reader(source, settings, reporter, options, upstream or NoUpstream(), renderer)
     report = _Run(reader, site, options).run()
     return replace(report, site=site.name, address=settings.index_address)
 
@@ -192,7 +132,7 @@ class _Run:
                 build.pages.differences.lost,
             )
         if self._options.check or self._options.dry_run:
-            return _dry_run(build, self._site, self._options, self._reader)
+            return dry_run(build, self._site, self._options, self._reader)
         _refuse_loss(build, self._reader, self._site, self._options)
         if self._reader.settings.config.index.refuse_replaced:
             refuse_replaced(
@@ -337,37 +277,4 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
         f"{site.name} would be empty: no distribution was found; nothing was published",
         faults=[f"{x.filename}: {x.reason}" for x in report.refused],
         hint="upload something first, or run 'ghpypi index --allow-shrink'",
-    )
-
-
-def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) -> IndexReport:
-    """Compare the pages of a run with the site; a check fails if they differ.
-
-    Raises:
-        OccupiedError: Files that ghpypi did not write would be overwritten.
-        DifferenceError: With `check`, the site is out of date.
-    """
-    if not (build.outdated or options.full or options.check):
-        return report_of(build, reader.files.budget, None, outdated=False)
-    sizes = SizeCheck(site.limits, site.name, reader.reporter)
-    found = site.compare(build.pages.change(site, reader.reporter, sizes))
-    if found.occupied:
-        raise OccupiedError(site.name, found.occupied)
-    outdated = bool(build.outdated or found.written or found.removed)
-    report = report_of(build, reader.files.budget, None, outdated=outdated)
-    if not options.check or not report.outdated:
-        return report
-    if build.outdated:
-        raise DifferenceError(
-            f"{site.name} is out of date",
-            faults=report.differences.lines()
-            or ["the pages were rendered with other settings or another version of ghpypi"],
-            hint="run 'ghpypi index'",
-        )
-    changed = [f"{path}: missing or changed" for path in found.written]
-    extra = [f"{path}: not part of the index" for path in found.removed]
-    raise DifferenceError(
-        f"{site.name} has pages that were changed by other tools",
-        faults=[*changed, *extra][:MESSAGE_LINES],
-        hint="run 'ghpypi index --full'",
     )

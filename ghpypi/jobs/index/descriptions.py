@@ -1,0 +1,105 @@
+"""The description of a project: facts about its shown version, and the content of its page."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import compress
+
+from ghpypi.core.catalog.changes import Change
+from ghpypi.core.catalog.entry import Refused, Shown
+from ghpypi.core.catalog.shown_version import shown_file, shown_of
+from ghpypi.core.catalog.stock import Found
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.model import Project
+from ghpypi.core.names import Sha256, same_version
+from ghpypi.core.site.about import About
+from ghpypi.core.site.tree import SiteSettings
+from ghpypi.errors import NotFoundError, TryLaterError
+from ghpypi.jobs.index.files import FileReader
+from ghpypi.ports import Renderer, Reporter
+
+
+class Description(NamedTuple):
+    """The description of a project.
+
+    Attributes:
+        shown: The facts in lists of projects.
+        about: The content of its page, as compressed JSON; `None` if no file was read for it.
+        unread: The file with the description, if it could not be read.
+    """
+
+    shown: Shown
+    about: bytes | None = None
+    unread: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescriptionReader:
+    """Takes the descriptions of projects from the metadata of their files.
+
+    Attributes:
+        settings: The configuration.
+        renderer: Renders descriptions.
+        reporter: Receives warnings.
+        files: Reads the metadata of the shown version where it was not read in this run.
+    """
+
+    settings: SiteSettings
+    renderer: Renderer
+    reporter: Reporter
+    files: FileReader
+
+    def describe(
+        self, change: Change, project: Project, read: Mapping[str, Metadata]
+    ) -> Description:
+        """Describe a project by the metadata of its shown version.
+
+        Args:
+            change: The project, as it is listed.
+            project: Its files.
+            read: The metadata that was read in this run, by the stamps of files.
+        """
+        file = shown_file(project, self.settings.config.yanked.get(project.name, {}))
+        if file is None:
+            return Description(Shown())
+        before = change.before.shown if change.before else Shown()
+        metadata = read.get(file.stamp)
+        if metadata is None and same_version(before.version, file.version):
+            return Description(before)
+        if metadata is None and (found := change.find(file)):
+            try:
+                metadata = self.files.metadata(found, file.sha256)
+            except (NotFoundError, TryLaterError) as error:
+                # The former version stays, so that the next run sees that it is outdated.
+                return Description(before, None, (found.unread(str(error)),))
+        if metadata is None:
+            return Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
+        try:
+            return Description(shown_of(project, file, metadata), self._about(metadata))
+        except Exception as error:  # noqa: BLE001 - one description must not end the run for all
+            what = f"{type(error).__name__}: {error}"
+            self.reporter.warn(f"{file.filename}: cannot show its description ({what[:200]})")
+            return Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
+
+    def about(self, found: Found, sha256: Sha256) -> bytes | None:
+        """Read the content of a project page again, from the file of its shown version."""
+        with suppress(NotFoundError, TryLaterError):
+            metadata = self.files.metadata(found, sha256)
+            return self._packed(metadata) if metadata else None
+        return None
+
+    def _about(self, metadata: Metadata) -> bytes | None:
+        return self._packed(metadata) if self.settings.config.site.pages else None
+
+    def _packed(self, metadata: Metadata) -> bytes:
+        def render(description: str, content_type: str) -> str:
+            rendered = self.renderer.render(description, content_type)
+            if rendered.problem:
+                self.reporter.warn(
+                    f"the description of {metadata.name} {metadata.version} is shown as plain "
+                    f"text: {rendered.problem}"
+                )
+            return rendered.html
+
+        return compress(About.of(metadata, render).dump())
