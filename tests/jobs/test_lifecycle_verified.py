@@ -1,10 +1,12 @@
 """Any sequence of uploads, yanks, deletions, prunes and rollbacks leaves a sound index."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
+import obstore.store
 import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -13,7 +15,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.hold import Hold, end_hold, set_hold
 from ghpypi.core.config.lifecycle_edit import record_removed, set_status, unyank, yank
 from ghpypi.core.deletion import plan_deletion, versions_of
-from ghpypi.core.model import Status, StatusMarker
+from ghpypi.core.model import Asset, Status, StatusMarker
 from ghpypi.core.names import normalize
 from ghpypi.core.pruning import PruneRules, pinned_versions, prunable
 from ghpypi.core.site.tree import SiteSettings
@@ -22,9 +24,12 @@ from ghpypi.errors import ConflictError
 from ghpypi.jobs.delete import delete
 from ghpypi.jobs.index import IndexOptions, build_index, read_earlier
 from ghpypi.jobs.verify import VerifyOptions, verify_index
-from ghpypi.ports import SilentReporter
+from ghpypi.ports import FileStore, SilentReporter, Site
 from ghpypi.stores.fetcher.web import WebFetcher
 from ghpypi.stores.memory import MemorySite, MemoryStore
+from ghpypi.stores.objects.client import BucketClient
+from ghpypi.stores.objects.site import BucketSite
+from ghpypi.stores.objects.store import BucketStore
 from tests.support.canned_site import BINARY, HTML, JSON, Canned, CannedSite
 from tests.support.catalogs import published
 from tests.support.packages import publish_files, sdist, sidecar_of, wheel
@@ -37,12 +42,70 @@ SILENT = SilentReporter()
 STEPS = 15
 
 
+class Place(Protocol):
+    """A store and a site of one kind, and what a web server of them would send.
+
+    Attributes:
+        store: The store.
+        site: The site.
+        commits: The earlier states that the index can go back to.
+    """
+
+    store: FileStore
+    site: Site
+
+    @property
+    def commits(self) -> Sequence[str]: ...
+
+    def pages(self) -> Mapping[str, bytes]: ...
+
+    def content(self, asset: Asset) -> bytes: ...
+
+
+class Memory:
+    """A store in memory; its site has a history."""
+
+    def __init__(self) -> None:
+        self._site, self._store = MemorySite({}), MemoryStore()
+        self.store: FileStore = self._store
+        self.site: Site = self._site
+
+    @property
+    def commits(self) -> Sequence[str]:
+        return list(self._site.commits)
+
+    def pages(self) -> Mapping[str, bytes]:
+        return self._site.pages
+
+    def content(self, asset: Asset) -> bytes:
+        return self._store._contents[asset.key]
+
+
+class Bucket:
+    """A bucket, which has no history."""
+
+    commits = ()
+
+    def __init__(self) -> None:
+        self._client = BucketClient(name="s3://bucket", store=obstore.store.MemoryStore())
+        self.store: FileStore = BucketStore(self._client, now=lambda: NOW - timedelta(days=1))
+        self.site: Site = BucketSite(self._client)
+
+    def pages(self) -> Mapping[str, bytes]:
+        return self.site.read(list(self.site.paths()))
+
+    def content(self, asset: Asset) -> bytes:
+        found = self._client.read(asset.key)
+        assert found
+        return found.content
+
+
 class Lifecycle:
     """A store and its index, changed as the commands change them."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, place: Place) -> None:
         self.chance = chance
-        self.store, self.site = MemoryStore(), MemorySite({})
+        self.place, self.store, self.site = place, place.store, place.site
         self.text = "[site]\npages = false\n[variants]\nfrom = 'local-version'\n"
         publish_files(self.store, [sdist("other", "1.0")], "other-1.0")
         self.index()
@@ -79,7 +142,7 @@ class Lifecycle:
         self._delete(lambda name, each: name == NAME and Version(each.public) == version)
 
     def prune(self) -> None:
-        line = published(self.site.pages).lines.get(NAME)
+        line = published(dict(self.place.pages())).lines.get(NAME)
         if line is None or not line.files:
             return
         project = line.entry().project
@@ -99,7 +162,9 @@ class Lifecycle:
         delete(self.store, plan, SILENT)
 
     def rollback(self) -> None:
-        commit = self.chance.choice(list(self.site.commits))
+        if not self.place.commits:
+            return
+        commit = self.chance.choice(self.place.commits)
         settings = SiteSettings(config=self.config, address=ADDRESS)
         with suppress(ConflictError):  # files of that index were deleted
             read_earlier(self.store, self.site, settings, SILENT, commit)
@@ -111,18 +176,19 @@ class Lifecycle:
     def findings(self) -> list[str]:
         """Verify all pages and files."""
         pages: dict[str, Canned | None] = {}
-        for path, page in self.site.pages.items():
+        published_pages = self.place.pages()
+        for path, page in published_pages.items():
             kind = JSON if path.endswith(".json") else HTML
             pages[f"{ADDRESS}{path}"] = Canned(body=page, type=kind)
             pages[f"{ADDRESS}{path.removesuffix('index.html')}"] = Canned(body=page, type=kind)
         for release in self.store.releases():
             for asset in release.assets:
-                content = self.store._contents[asset.key]
+                content = self.place.content(asset)
                 pages[f"{ADDRESS}{asset.url}"] = Canned(body=content, type=BINARY)
         options = VerifyOptions(now=NOW, workers=1)
         found = []
         for index in ("simple/", "cu128/simple/"):
-            if f"{index}index.html" in self.site.pages:
+            if f"{index}index.html" in published_pages:
                 fetcher = WebFetcher(adapter=lambda: CannedSite(pages))
                 report = verify_index(f"{ADDRESS}{index}", fetcher, SILENT, options)
                 # Notes are about the server: this one neither redirects nor negotiates.
@@ -131,10 +197,11 @@ class Lifecycle:
         return found
 
 
+@pytest.mark.parametrize("place", [Memory, Bucket])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_index_is_sound_after_every_command(seed: int) -> None:
+def test_the_index_is_sound_after_every_command(place: Callable[[], Place], seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
-    world = Lifecycle(chance)
+    world = Lifecycle(chance, place())
     commands = [
         *([world.upload] * 4),
         *([world.rollback] * 2),
