@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from ghpypi.core.parsing import split_url
 from ghpypi.errors import UsageError
 from ghpypi.stores.objects.location import Location
 from ghpypi.stores.objects.providers import PROVIDERS, Provider, Settings
@@ -76,6 +77,7 @@ def _credentials(provider: Provider) -> Mapping[str, object]:
 
 def _opened(location: Location, name: str, settings: Settings, max_wait: float) -> Any:
     provider = PROVIDERS[location.scheme]
+    _check_endpoint(provider)
     wait = min(max(max_wait, RETRY_SECONDS), RETRY_LIMIT)
     try:
         return getattr(library().store, provider.store)(
@@ -98,3 +100,19 @@ def _opened(location: Location, name: str, settings: Settings, max_wait: float) 
             f"cannot open {location}: {type(error).__name__}",
             hint=f"{provider.sign_in}; check the environment variables of the cloud",
         ) from None
+
+
+def _check_endpoint(provider: Provider) -> None:
+    """Check the address of another product, which the library only finds invalid when it crashes.
+
+    Raises:
+        UsageError: It is not a URL. It is not part of the message, because it may have a password.
+    """
+    variable, address = provider.custom_endpoint
+    parts = split_url(address)
+    known = parts.scheme in {"https", "http"} and parts.hostname
+    if variable and (not known or not address.isprintable() or " " in address):
+        raise UsageError(
+            f"{variable} is not a URL such as https://minio.example.com:9000",
+            hint="correct it, or unset it to use the address of the provider",
+        )

@@ -8,8 +8,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.stores.objects.providers import PROVIDERS
+from ghpypi.errors import (
+    FailedError,
+    GhpypiError,
+    NotAllowedError,
+    NotFoundError,
+    TryLaterError,
+    UsageError,
+)
+from ghpypi.stores.objects.providers import PROVIDERS, Provider
 
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -32,6 +39,24 @@ _CAUSES = {
     "timed out": "no response in time",
     "TimedOut": "no response in time",
 }
+_INVALID = {
+    *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity"),
+    *("AuthenticationFailed", "InvalidAuthenticationInfo"),
+}
+_EXPIRED = {"ExpiredToken", "TokenRefreshRequired"}
+_WRONG_CLOCK = "RequestTimeTooSkewed"
+_OTHER_REGION = {
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "PermanentRedirect",
+}
+_BARE_REDIRECT = "redirect without LOCATION"
+"""What the library says of S3's 301 for a bucket of another region; its body is not kept."""
+
+_REGION = re.compile(r"<Region>([a-z0-9-]{1,40})</Region>")
+_PANIC = "pyo3_runtime"
+"""The module of what the library raises where it has a bug; it is not an `Exception`."""
+
 _BUSY = {"408", "429", "500", "502", "503", "504"}
 _DENIED = {"401", "403"}
 
@@ -48,13 +73,14 @@ def object_faults(place: str, action: str) -> Iterator[None]:
         NotAllowedError: There are no credentials, or they do not allow it.
         NotFoundError: The bucket or the object does not exist.
         TryLaterError: The object store cannot be reached, or is overloaded.
+        UsageError: The bucket is in another region.
         FailedError: Something else.
     """
     try:
         yield
     except GhpypiError:
         raise
-    except Exception as error:
+    except BaseException as error:
         # Files that are sent may raise errors too.
         if not _is_of_obstore(error):
             raise
@@ -68,34 +94,57 @@ def lacks_bucket(error: Exception) -> bool:
     return bool(found and found[1] in _NO_BUCKET)
 
 
-def _is_of_obstore(error: Exception) -> bool:
+def _is_of_obstore(error: BaseException) -> bool:
     module = type(error).__module__
-    return module.startswith("obstore") or (
+    return module.startswith(("obstore", _PANIC)) or (
         isinstance(error, FileNotFoundError | NotImplementedError) and "Debug source" in str(error)
     )
 
 
-def _translated(error: Exception, place: str, action: str) -> GhpypiError:
+def _translated(error: BaseException, place: str, action: str) -> GhpypiError:
     text = str(error)
     code = found[1] if (found := _CODE.search(text)) else ""
     status = found[1] if (found := _STATUS.search(text)) else ""
     reason = f": {code or f'status {status}'}" if code or status else ""
     what = f"cannot {action} in {place}"
-    if any(part in text for part in _NO_CREDENTIALS):
-        provider = PROVIDERS.get(place.partition(":")[0])
-        hint = provider.sign_in if provider else ""
-        return NotAllowedError(f"{what}: no credentials were found", hint=hint)
+    if unusable := _unusable(text, code, what, PROVIDERS.get(place.partition(":")[0])):
+        return unusable
     if code in _NO_BUCKET or isinstance(error, FileNotFoundError):
         return _not_found(what, code)
     name = type(error).__name__
     if status in _DENIED or name in {"PermissionDeniedError", "UnauthenticatedError"}:
         return NotAllowedError(
             f"the credentials do not allow to {action} in {place}{reason}",
-            hint="docs/how-to/buckets.md lists the permissions that are needed",
+            hint="docs/how-to/buckets.md lists the permissions that are needed; without the one to "
+            "list, an object that does not exist is forbidden too",
         )
     if status in _BUSY:
         return TryLaterError(f"{what} now{reason}")
-    return FailedError(f"{what}{reason}") if status else _unsent(text, what)
+    if status or type(error).__module__ == _PANIC:
+        return FailedError(f"{what}{reason}")
+    return _unsent(text, what, PROVIDERS.get(place.partition(":")[0]))
+
+
+def _unusable(text: str, code: str, what: str, provider: Provider | None) -> GhpypiError | None:
+    """Explain credentials and settings with which no request can succeed."""
+    sign_in = provider.sign_in if provider else ""
+    if any(part in text for part in _NO_CREDENTIALS):
+        return NotAllowedError(f"{what}: no credentials were found", hint=sign_in)
+    if code in _INVALID:
+        return NotAllowedError(f"{what}: the credentials are invalid: {code}", hint=sign_in)
+    if code in _EXPIRED:
+        return NotAllowedError(f"{what}: the credentials have expired", hint=sign_in)
+    if code == _WRONG_CLOCK:
+        return NotAllowedError(
+            f"{what}: the clock of this machine is wrong, so that no signature is valid",
+            hint="set the clock, then run the same command again",
+        )
+    if code in _OTHER_REGION or _BARE_REDIRECT in text:
+        region = found[1] if (found := _REGION.search(text)) else "that of the bucket"
+        return UsageError(
+            f"{what}: the bucket is in another region", hint=f"set AWS_REGION to {region}"
+        )
+    return None
 
 
 def _not_found(what: str, code: str) -> NotFoundError:
@@ -107,7 +156,7 @@ def _not_found(what: str, code: str) -> NotFoundError:
     return NotFoundError(f"{what}: not found")
 
 
-def _unsent(text: str, what: str) -> GhpypiError:
+def _unsent(text: str, what: str, provider: Provider | None) -> GhpypiError:
     """Explain why a request had no response."""
     if _NO_HTTP in text:
         return NotAllowedError(
@@ -115,4 +164,9 @@ def _unsent(text: str, what: str) -> GhpypiError:
             hint="set AWS_ALLOW_HTTP=true (AZURE_ALLOW_HTTP, GOOGLE_ALLOW_HTTP) to allow it",
         )
     cause = next((said for part, said in _CAUSES.items() if part in text), "the request failed")
-    return TryLaterError(f"{what}: {cause}")
+    variable = provider.custom_endpoint[0] if provider else ""
+    return TryLaterError(
+        f"{what}: {cause}",
+        hint=f"check {f'{variable} and ' if variable else ''}the network, then run the same "
+        "command again",
+    )

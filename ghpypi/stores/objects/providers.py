@@ -9,7 +9,7 @@ from ghpypi.stores.objects.aws_cli import profile_source
 from ghpypi.stores.objects.location import Location
 from ghpypi.stores.objects.manual_steps import az_manual, gs_manual, s3_manual
 
-ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+S3_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 """Variables with the address of another product than Amazon's S3."""
 
 TRUE = {"1", "true", "yes", "on"}
@@ -28,6 +28,7 @@ class Provider:
     Attributes:
         store: The class of obstore.
         http: The variable that allows plain http.
+        endpoints: The variables with the address of another product, the first set one counts.
         sign_in: What to do if no credentials are found.
         manual: Returns what the owner of a bucket has to set: titles and texts.
         folder: Returns the name and the settings of a store whose empty path is the object at the
@@ -38,6 +39,7 @@ class Provider:
 
     store: str
     http: str
+    endpoints: tuple[str, ...]
     sign_in: str
     manual: Callable[[Location], tuple[tuple[str, str], ...]]
     folder: Callable[[Location, str], tuple[str, Settings]] | None = None
@@ -49,15 +51,20 @@ class Provider:
         """Whether the user allows plain http."""
         return os.environ.get(self.http, "").lower() in TRUE
 
+    @property
+    def custom_endpoint(self) -> tuple[str, str]:
+        """The variable with the address of another product, and the address; empty if not set."""
+        return _first_set(self.endpoints)
 
-def _custom_endpoint() -> str:
-    return next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), "")
+
+def _first_set(names: tuple[str, ...]) -> tuple[str, str]:
+    return next(((name, os.environ[name]) for name in names if os.environ.get(name)), ("", ""))
 
 
 def s3_address(bucket: str) -> str:
     """Return the address of a bucket of S3, without a slash at its end."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    custom = _custom_endpoint().rstrip("/")
+    custom = _first_set(S3_ENDPOINTS)[1].rstrip("/")
     virtual = os.environ.get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "").lower() in TRUE
     if custom and virtual:
         return custom  # its host has the name of the bucket
@@ -83,15 +90,17 @@ PROVIDERS = {
     "s3": Provider(
         store="S3Store",
         http="AWS_ALLOW_HTTP",
+        endpoints=S3_ENDPOINTS,
         sign_in="sign in with the AWS CLI, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         manual=s3_manual,
         folder=_s3_folder,
-        is_certain=lambda: not _custom_endpoint(),
+        is_certain=lambda: not _first_set(S3_ENDPOINTS)[1],
         credentials=profile_source,
     ),
     "gs": Provider(
         store="GCSStore",
         http="GOOGLE_ALLOW_HTTP",
+        endpoints=("GOOGLE_BASE_URL",),
         sign_in="run 'gcloud auth application-default login', or set "
         "GOOGLE_APPLICATION_CREDENTIALS",
         manual=gs_manual,
@@ -100,6 +109,7 @@ PROVIDERS = {
     "az": Provider(
         store="AzureStore",
         http="AZURE_ALLOW_HTTP",
+        endpoints=("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
         sign_in="set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or "
         "AZURE_USE_AZURE_CLI",
         manual=az_manual,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.errors import NotAllowedError
+from ghpypi.errors import FailedError, NotAllowedError, TryLaterError
 from ghpypi.stores.objects.aws_cli import OTHERS, ProfileCredentials, profile_source
 from ghpypi.stores.objects.faults import object_faults
 
@@ -80,3 +80,30 @@ def test_an_error_is_translated_without_its_addresses(text: str, said: str) -> N
 
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+class _PanicError(BaseException):
+    """What the library raises where it has a bug."""
+
+
+_PanicError.__module__ = "pyo3_runtime"
+
+
+def test_a_crash_of_the_library_is_an_error() -> None:
+    with (
+        pytest.raises(FailedError, match="cannot read y in s3://x"),
+        object_faults("s3://x", "read y"),
+    ):
+        raise _PanicError("hunter2")
+
+
+def test_a_failed_connection_names_the_variable_of_the_endpoint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(TryLaterError) as caught, object_faults("s3://x", "read y"):
+        raise _WrappedError("GET http://127.0.0.1:9/x Connection refused")
+
+    assert caught.value.hint == (
+        "check AWS_ENDPOINT_URL and the network, then run the same command again"
+    )
