@@ -1,7 +1,9 @@
 """The real runner, `act`, with a repository of the emulator, and this checkout as the Action."""
 
+import compileall
 import json
 import os
+import py_compile
 import re
 import shutil
 import subprocess
@@ -198,6 +200,9 @@ def actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("ghpypi", "action"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, own / name, ignore=ignored)
+    # Compiled once, not in each step of each run. The runner makes copies with other times.
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(own, quiet=2, invalidation_mode=unchecked)
     shutil.copy(ROOT / "action.yml", own)
     for name, does in _STUBS.items():
         (folder / name).mkdir(parents=True)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from tests.e2e.installers import Done, bare_environment, run
 from tests.emulator import Emulator, Request
+from tests.support.commands import run_here
 from tests.support.folder_server import FolderServer
 
 STORE = "acme/pypi"
@@ -44,27 +45,29 @@ class Served(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ghpypi:
-    """The command line, as installed, started in a folder of its own."""
+    """The command line, with a home of its own."""
 
     home: Path
     environment: Mapping[str, str]
 
     def __call__(self, *arguments: str | Path) -> Done:
-        """Run it to its end, whatever comes of it."""
+        """Run it as installed, in a process of its own, whatever comes of it."""
         program = shutil.which("ghpypi", path=str(Path(sys.executable).parent))
 
         assert program, "ghpypi is not installed beside this Python"
 
-        environment = {**bare_environment(self.home), **self.environment}
-        return run([program, *map(str, arguments)], environment)
+        return run([program, *map(str, arguments)], self._everything())
 
     def do(self, *arguments: str | Path) -> str:
-        """Run it, and it has to succeed."""
-        done = self(*arguments)
+        """Run it in this process, which is quicker, and it has to succeed."""
+        done = run_here([*map(str, arguments)], self._everything())
 
         assert done.returncode == 0, done.stdout + done.stderr
 
         return done.stdout
+
+    def _everything(self) -> dict[str, str]:
+        return {**bare_environment(self.home), **self.environment}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

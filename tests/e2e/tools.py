@@ -6,7 +6,6 @@ Made once, and kept with the cache of pytest.
 import os
 import shutil
 import subprocess
-import sys
 import venv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from filelock import FileLock
 from uv import find_uv_bin
 
 from tests.e2e.installers import Done, bare_environment
+from tests.e2e.real_input import registry
 
 PINS = {
     "pip": "pip==26.3",
@@ -73,9 +73,10 @@ def tool(name: str, cache: Path) -> Path:
             shutil.rmtree(root, ignore_errors=True)
             venv.create(root, with_pip=False, symlinks=os.name != "nt")
             python = program.with_name("python")
-            pip = [sys.executable, "-m", "pip", "--python", str(python)]
             # Most of what a client depends on is never imported, and need not be compiled.
-            subprocess.run([*pip, "install", "--quiet", "--no-compile", requirement], check=True)
+            install = [find_uv_bin(), "--no-config", "pip", "install", "--quiet"]
+            install += ["--default-index", registry(), "--python", str(python)]
+            subprocess.run([*install, requirement], check=True)
             (root / "complete").touch()
     return program
 
