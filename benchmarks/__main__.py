@@ -3,7 +3,8 @@
     python -m benchmarks [--quick] [PIECE...]
 
 Every row is of whole processes with their default settings and says what it includes. Prints a
-table; the whole of it, with everything measured, is also written to `benchmarks/results.json`.
+table; everything measured is also written to `benchmarks/results.json`, unless the run is a quick
+one. Rows of pieces that were not measured stay there, with the conditions of their own run.
 """
 
 import sys
@@ -12,10 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import index, peers, serve, start, upload
+from benchmarks.results import RESULTS, write_results
 from benchmarks.scale import FULL, QUICK, Scale
-from benchmarks.table import Row, conditions, note, print_table, write_results
-
-RESULTS = Path(__file__).with_name("results.json")
+from benchmarks.table import Row, conditions, note, print_table
 
 PIECES: dict[str, Callable[[Path, Scale], Iterator[Row]]] = {
     "start": start.rows,
@@ -32,15 +32,15 @@ def main(arguments: list[str]) -> int:
     if unknown := sorted(set(names) - PIECES.keys()):
         note(f"no piece is called {', '.join(unknown)}; there are {', '.join(PIECES)}")
         return 2
-    begun = {**conditions(), "peers": peers.versions()}
-    note(f"the load of this machine is {begun['load'][0]:.1f}")
-    rows: list[Row] = []
+    note(f"the load of this machine is {conditions()['load'][0]:.1f}")
+    versions = {"peers": peers.versions()}
     for name in names or PIECES:
+        begun = {**conditions(), **versions}
         with tempfile.TemporaryDirectory(prefix="ghpypi-bench-") as folder:
-            rows += PIECES[name](Path(folder), scale)
-    print_table(rows)
-    if not names and scale is FULL:
-        write_results(rows, begun, RESULTS)
+            rows = list(PIECES[name](Path(folder), scale))
+        print_table(rows)
+        if scale is FULL:
+            write_results(name, rows, begun, RESULTS)
     return 0
 
 

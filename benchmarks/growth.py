@@ -6,16 +6,15 @@ draws it from the numbers in `results.json`. Both axes are logarithmic: what gro
 the number of files is a line with a slope of 1.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.results import RESULTS, rows_of
 from benchmarks.table import CPU, PEAK
 
-RESULTS = Path(__file__).with_name("results.json")
 PLOT = Path(__file__).resolve().parents[1] / "docs" / "growth.svg"
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 330, 260, 60, 40, 100
@@ -96,4 +95,4 @@ def _panel(panel: Panel, lines: Mapping[str, Points]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    PLOT.write_text(draw(json.loads(RESULTS.read_text())["rows"]), encoding="utf-8")
+    PLOT.write_text(draw(rows_of(RESULTS, "index")), encoding="utf-8")

@@ -3,7 +3,6 @@
 Each number is stored under its unit, such as `CPU s` or `peak bytes`.
 """
 
-import json
 import os
 import platform
 import statistics
@@ -12,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 WALL, CPU, PEAK = "wall s", "CPU s", "peak bytes"
@@ -127,16 +125,6 @@ def print_table(rows: Sequence[Row]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(map(str.ljust, line, widths)).rstrip())
-
-
-def write_results(rows: Sequence[Row], begun: Mapping[str, Any], path: Path) -> None:
-    """Write the file that is kept."""
-    document = {
-        "version": 2,
-        "conditions": {**begun, "load_after": os.getloadavg()},
-        "rows": [row.document() for row in rows],
-    }
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def note(text: str) -> None:
