@@ -27,6 +27,7 @@ SEND = [
     "POST /releases/NUMBER/assets",
     "POST /releases/NUMBER/assets",
 ]
+PUBLISH = "PATCH /releases/NUMBER"
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +94,11 @@ def test_an_upload_by_command(private: Private, tmp_path: Path) -> None:
         f"GET {CATALOG}",
         f"GET {PART}",
         *SEND[1:],
-        "PATCH /releases/NUMBER",
+        PUBLISH,
     ]
 
 
 def test_uploads_through_a_server(private: Private) -> None:
-    rest = ["POST /graphql", "GET /releases/NUMBER", "PATCH /releases/NUMBER"]
     with proxy(private.environment(), STORE, "--publish-after", "0") as server:
         for version, first in (("8.0", True), ("8.1", False)):
             private.github.clear_log()
@@ -110,4 +110,4 @@ def test_uploads_through_a_server(private: Private) -> None:
             rights = ["GET", f"GET {CONFIG}", "GET /git/ref/heads/gh-pages"] if first else []
             index = [f"GET {CATALOG}", f"GET {PART}"] if first else []
             other = () if first else ("/contents/", "/git/")  # the server looks for a newer index
-            assert asked(private, other) == [*rights, *index, "GET", *SEND, *rest]
+            assert asked(private, other) == [*rights, *index, "GET", *SEND, PUBLISH]

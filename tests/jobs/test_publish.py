@@ -1,9 +1,11 @@
 """The publish job, over a store in memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ghpypi.core.model import StoredRelease
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.jobs.upload import UploadOptions, publish, upload
 from ghpypi.stores.memory import MemoryStore
@@ -74,3 +76,37 @@ def test_a_release_with_nothing_to_install_is_not_published(name: str | None) ->
     with pytest.raises(RefusedError, match="has no distributions"):
         publish(TAG, store)
     assert drafts(store) == [True]
+
+
+class UnlistedStore(MemoryStore):
+    """A store that must not be listed."""
+
+    def releases(self) -> Iterator[StoredRelease]:
+        raise AssertionError("the store was listed")
+
+
+def test_a_draft_that_the_caller_has_filled_is_published_without_a_listing() -> None:
+    store = UnlistedStore()
+    draft = store.draft(new_release(TAG))
+    store.put(draft, new_asset(*wheel()), no_advance)
+
+    done = publish(TAG, store, partial=True, draft=draft)
+
+    assert done.changed
+    assert [asset.name for asset in done.release.assets] == [wheel()[0]]
+    assert not store.current(draft).draft
+
+
+def test_a_filled_draft_is_read_before_its_release_takes_no_more_files() -> None:
+    store = UnlistedStore(immutable=True)
+    with pytest.raises(AssertionError, match="was listed"):
+        publish(TAG, store, partial=True, draft=store.draft(new_release(TAG)))
+
+
+def test_a_filled_draft_that_was_deleted_is_not_found(staged: MemoryStoreHarness) -> None:
+    store = staged.store()
+    (draft,) = store.releases()
+    store.remove(draft)
+
+    with pytest.raises(NotFoundError, match="has no release"):
+        publish(TAG, store, partial=True, draft=draft)

@@ -37,7 +37,9 @@ def publish(
         store: Where the drafts are.
         draft: A draft of the tag that the caller has filled; with it, a large store is not listed
             for others, and one that GitHub does not find by the tag is left alone.
-        partial: Publish despite incomplete uploads, if their files can be added later.
+        partial: Publish despite incomplete uploads, if their files can be added later. Then a
+            draft that the caller has filled is published without reading anything before: another
+            release of the tag refuses that, and receives its files.
 
     Raises:
         NotFoundError: The tag has no release.
@@ -45,6 +47,9 @@ def publish(
         RefusedError: It has no distributions, or the published release accepts no more files.
         ConflictError: Two drafts have different files of the same name.
     """
+    if draft and partial and not store.freezes:
+        with suppress(NotFoundError):  # another process may have deleted it
+            return Publication(release=_publish_as_one(draft, [], store), changed=True)
     found = _with_tag(tag, store, draft)
     release = find_release(found, tag)
     if release is None:
