@@ -28,7 +28,6 @@ SERVING = ("run", "serve")
 ATTESTING = (
     "--attest",
     "--fetch-attestations",
-    "--provenance",
     "--require-provenance",
     "--verify-provenance",
 )

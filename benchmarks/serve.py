@@ -159,7 +159,7 @@ def _authenticated(folder: Path, scale: Scale) -> Row:
     store = folder / "on-github"
     with github(store) as hub:
         wheels = sorted((folder / "flat").glob("bench_0001*.whl"))[:60]
-        run([GHPYPI, "upload", *wheels, "--store", STORE, "--no-index"])
+        run([GHPYPI, "upload", *wheels, "--store", STORE, "--no-rebuild"])
         run([GHPYPI, "index", "--store", STORE])
         tokens = hub.tokens(50)
         names = sorted({each.name.partition("-")[0].replace("_", "-") for each in wheels})

@@ -80,4 +80,4 @@ def _many(folder: Path, scale: Scale) -> Iterator[Row]:
 
 
 def _upload(folder: Path, store: str) -> Command:
-    return [GHPYPI, "upload", folder, "--store", store, "--no-index", "--quiet"]
+    return [GHPYPI, "upload", folder, "--store", store, "--no-rebuild", "--quiet"]

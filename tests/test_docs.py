@@ -110,7 +110,7 @@ def test_the_same_option_means_the_same_everywhere() -> None:
     assert {opts: helps for opts, helps in seen.items() if len(helps) > 1} == {}
 
 
-PER_COMMAND = {"output", "dry_run", "filename", "force", "index", "port", "tag", "upstream"}
+PER_COMMAND = {"dry_run", "force", "index", "port", "require_provenance", "tag", "upstream"}
 """Options whose help names what this very command does with them."""
 
 

@@ -12,6 +12,14 @@ from ghpypi.core.roles import Role
 from ghpypi.errors import UsageError
 from ghpypi.ports import RoleAssignment, RoleChange, RoleRegistry
 
+_OUTCOMES = {
+    "grant": "granted",
+    "invite": "invited",
+    "revoke": "revoked",
+    "withdraw": "canceled",
+    "keep": "unchanged",
+}
+
 
 @click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
 def access_command() -> None:
@@ -49,7 +57,7 @@ def list_command(settings: Settings) -> None:
     roles = _open(settings)
     members = roles.assignments()
     if settings.json:
-        print_json({"store": roles.name, "members": [_member(each) for each in members]})
+        print_json({"store": str(settings.locator), "members": [_member(each) for each in members]})
         return
     print_table([_row(each) for each in members])
     say("")
@@ -110,26 +118,25 @@ def _open(settings: Settings) -> RoleRegistry:
 
 def _apply(settings: Settings, access: RoleRegistry, change: RoleChange, *, dry_run: bool) -> None:
     left = "" if dry_run else access.apply(change)
+    outcome = _OUTCOMES[change.action]
     if left:
         settings.reporter.warn(left)
     if settings.json:
         print_json(
             {
-                "store": access.name,
+                "store": str(settings.locator),
                 "kind": change.kind,
                 "name": change.name,
-                "action": change.action,
                 "role": change.role.value if change.role else None,
+                "outcome": outcome,
                 "text": change.text,
-                "left": left,
+                "hint": left,
                 "dry-run": dry_run,
+                "changed": change.action != "keep",
             }
         )
         return
-    verbs = {"grant": "granted", "invite": "invited", "revoke": "revoked", "withdraw": "withdrawn"}
-    verb = f"would {change.action}" if dry_run else verbs.get(change.action, "")
-    if change.action == "keep":
-        verb = "unchanged"
+    verb = f"would be {outcome}" if dry_run and change.action != "keep" else outcome
     print_table([(verb, _subject(change), change.text)])
 
 
@@ -153,8 +160,8 @@ def _member(member: RoleAssignment) -> dict[str, Any]:
         "kind": member.kind,
         "name": member.name,
         "role": member.role.value if member.role else None,
-        "permission": member.permission,
-        "through": member.through,
+        "permission": member.permission or None,
+        "through": member.through or None,
         "invited": bool(member.invitation),
         "expired": member.expired,
     }

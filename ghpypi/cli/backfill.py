@@ -37,7 +37,7 @@ _DONE = "the metadata files are written"
 @click.argument("tags", nargs=-1, metavar="[TAG]...")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, without writing it.")
 @click.option(
-    "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
+    "--parallel", metavar="N", type=click.IntRange(1, 16), default=8, show_default=True,
     help="Number of concurrent transfers.",
 )  # fmt: skip
 @click.option(
@@ -92,18 +92,19 @@ def backfill_command(
             settings, store, tags=tags, dry_run=dry_run, fetch=fetch_attestations
         )
     outcome = IndexOutcome() if dry_run else start_or_build(settings, request, _DONE)
+    new = any(item.outcome is ProvenanceOutcome.ADDED for item in added)
+    changed = bool(report.of(*_WORDS)) or new
     document = {
-        "store": store.name,
+        "store": str(settings.locator),
         "dry-run": dry_run,
+        "changed": changed,
         **_json(report),
         "provenance": provenance_document(added),
         "index": outcome.document,
     }
-    new = any(item.outcome is ProvenanceOutcome.ADDED for item in added)
-    changed = (bool(report.of(*_WORDS)) or new) and not dry_run
     deliver(
         document,
-        lambda: outcome.outputs(settings, request, changed=changed),
+        lambda: outcome.outputs(settings, request, changed=changed and not dry_run),
         as_json=settings.json,
         summary=outcome.summary,
     )

@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlunsplit
 
 import click
@@ -11,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
+from ghpypi.cli.client_document import client_document
 from ghpypi.cli.client_paths import default_path
 from ghpypi.cli.client_registry import register_index
 from ghpypi.cli.command import Command
@@ -255,7 +255,7 @@ def _shown(tool: str, options: ClientOptions) -> Snippet:
 def _print(settings: Settings, options: ClientOptions, snippet: Snippet) -> None:
     if settings.json:
         more = {"text": snippet.text, "language": snippet.language, "note": snippet.note}
-        print_json({**_document(snippet.tool, options), **more})
+        print_json({**client_document(snippet.tool, options), **more})
         return
     say_text(snippet.text)
     for line in (snippet.note, *how_to_sign_in(snippet.tool, options)):
@@ -274,7 +274,7 @@ def _report(
             "diff": change.diff(),
             "not-tied": list(change.edited.untied),
         }
-        print_json({**_document(tool, options), **more})
+        print_json({**client_document(tool, options), **more})
         return
     if dry_run:
         say_text(change.diff())
@@ -288,13 +288,3 @@ def _report(
         settings.reporter.step(f"then: {add[tool]} {' '.join(change.edited.untied)}")
     for line in how_to_sign_in(tool, options):
         settings.reporter.step(line)
-
-
-def _document(tool: str, options: ClientOptions) -> dict[str, Any]:
-    return {
-        "tool": tool,
-        "index-url": options.url,
-        "name": options.name,
-        "packages": list(options.packages),
-        "private": options.private,
-    }

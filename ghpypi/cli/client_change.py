@@ -10,7 +10,7 @@ from ghpypi.cli.client_paths import default_path
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
 from ghpypi.core.clients.options import ClientOptions
-from ghpypi.core.text_comparison import diff
+from ghpypi.core.text_comparison import diff_text
 from ghpypi.errors import NotFoundError, UsageError
 from ghpypi.text_files import find_text, write_text
 
@@ -42,8 +42,7 @@ class FileChange:
     def diff(self) -> str:
         """Return the difference in the format of `diff -u`."""
         source = None if self.before is not None else os.devnull
-        lines = diff(self.before or "", self.edited.text, str(self.path), source=source)
-        return "".join(f"{line}\n" for line in lines)
+        return diff_text(self.before or "", self.edited.text, str(self.path), source=source)
 
     def write(self) -> None:
         """Write the file; create its folder if needed.

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from ghpypi.cli.client_document import client_document
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.bots import SECRET, USER
@@ -55,8 +56,8 @@ def register_index(
     registries = settings.backend.registries(organization)
     done = registries.register(wanted, dry_run=dry_run)
     if settings.json:
-        document = {"organization": organization, "url": options.url, "done": done}
-        print_json({**document, "dry-run": dry_run})
+        more = {"organization": organization, "dry-run": dry_run, "changed": done != "unchanged"}
+        print_json({**client_document(tool, options), **more})
         return
     verb = f"would be {done}" if dry_run and done != "unchanged" else done
     print_table([(verb, options.url, f"private registries of {organization}")])

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
-from ghpypi.cli.output import say
+from ghpypi.cli.output import say, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.catalog.catalog import Catalog
@@ -16,7 +16,7 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Project
-from ghpypi.core.text_comparison import diff
+from ghpypi.core.text_comparison import diff_text
 from ghpypi.errors import NotFoundError, UsageError
 
 
@@ -129,10 +129,9 @@ def apply_change(
         files: Returns the files that `--wait` waits for, given the new configuration.
     """
     document = _edit(settings, options, change)
-    effective = not (options.dry_run or document.get("pull-request"))
+    effective = not (options.dry_run or document["pull-request"])
     outcome = _update_index(settings, options, change, files) if effective else IndexOutcome()
-    if effective:
-        document["index"] = outcome.document
+    document["index"] = outcome.document
     deliver(
         document,
         lambda: outcome.outputs(settings, options.index, changed=document["changed"] and effective),
@@ -144,24 +143,34 @@ def apply_change(
 
 def _edit(settings: Settings, options: ChangeOptions, change: ConfigChange) -> dict[str, Any]:
     """Change the configuration as the options say, and print the outcome; return it as JSON."""
-    document = {**change.document, "dry-run": options.dry_run}
-    done = change.done
+    done, proposal, difference = change.done, "", ""
+
+    def edit(text: str) -> str:
+        nonlocal difference
+        after = change.edit(text)
+        difference = diff_text(text, after, CONFIG_FILE)
+        return after
+
     if options.dry_run:
-        before = settings.config_file.read().text
-        document["diff"] = diff(before, change.edit(before), CONFIG_FILE)
-        document["changed"] = bool(document["diff"])
+        edit(settings.config_file.read().text)
+        changed = bool(difference)
         done = f"would be {done}"
     else:
-        edited = settings.edit_config(change.edit, change.message, propose=options.pull_request)
-        document["changed"] = edited.changed
-        if edited.proposal:
-            document["pull-request"] = edited.proposal
-            done = f"will be {done} by {edited.proposal}"
+        edited = settings.edit_config(edit, change.message, propose=options.pull_request)
+        changed = edited.changed
+        if proposal := edited.proposal:
+            done = f"will be {done} by {proposal}"
     if not settings.json:
-        for line in document.get("diff", ()):
-            say(line)
-        say(f"{change.subject}: {done if document['changed'] else change.already}")
-    return document
+        say_text(difference if options.dry_run else "")
+        say(f"{change.subject}: {done if changed else change.already}")
+    return {
+        "store": str(settings.locator),
+        **change.document,
+        "dry-run": options.dry_run,
+        "changed": changed,
+        "diff": difference,
+        "pull-request": proposal or None,
+    }
 
 
 def _update_index(

@@ -53,7 +53,7 @@ def delete_options(function: Callable[..., None]) -> Callable[..., None]:
         help="Record the versions in [removed] of ghpypi.toml, so that the index run expects it.",
     )  # fmt: skip
     @reason_option
-    @index_options(rebuild=False)
+    @index_options()
     @wraps(function)
     def command(*args: Any, request: IndexRequest, **given: Any) -> None:
         options = DeleteOptions(
@@ -93,19 +93,19 @@ def carry_out(
     check_deletable(plan)
     _check_not_held(found, plan)
     document: dict[str, Any] = {
-        "store": found.store.name,
+        "store": str(settings.locator),
         "dry-run": options.dry_run,
-        "versions": {name: list(each) for name, each in versions.items()},
+        "versions": [f"{name}=={each}" for name, texts in versions.items() for each in texts],
         "releases": [_document(each) for each in plan],
     }
     if not settings.json:
         print_table([row for each in plan for row in _rows(each)])
     outcome = IndexOutcome()
     proceed = bool(versions) and not options.dry_run and _confirmed(settings, options, plan)
-    document["deleted"] = proceed
     if proceed:
         outcome = _delete(settings, options, found, plan, versions, left_tags)
-        document["index"] = outcome.document
+    document["changed"] = proceed or (bool(versions) and options.dry_run)
+    document["index"] = outcome.document
     if not settings.json:
         say(_summary(plan, versions, deleted=proceed))
     deliver(

@@ -31,6 +31,7 @@ from ghpypi.stores.directory import DirectorySite, DirectoryStore
 )
 @click.option(
     "--port",
+    metavar="PORT",
     type=click.IntRange(0, 65535),
     default=0,
     help="Port of the local server. [default: a free port]",

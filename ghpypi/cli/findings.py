@@ -29,14 +29,14 @@ class IndexFinding:
         reason: What is wrong with them; where the reasons differ in details, that of the first.
         count: How many there are.
         names: Some of them.
-        remedy: What to do; empty if the reason says it.
+        hint: What to do; empty if the reason says it.
     """
 
     outcome: str
     reason: str
     count: int
     names: tuple[str, ...]
-    remedy: str = ""
+    hint: str = ""
 
     @property
     def shown_names(self) -> str:
@@ -103,17 +103,17 @@ def findings(report: IndexReport) -> Iterator[IndexFinding]:
             yield finding
 
 
-def _finding(outcome: str, reason: str, names: Sequence[str], remedy: str = "") -> IndexFinding:
+def _finding(outcome: str, reason: str, names: Sequence[str], hint: str = "") -> IndexFinding:
     return IndexFinding(
         outcome=outcome,
         reason=reason,
         count=len(names),
         names=tuple(names[:MOST_NAMES]),
-        remedy=remedy,
+        hint=hint,
     )
 
 
 def _of_files(files: Sequence[Refused], outcome: str) -> Iterator[IndexFinding]:
     for same in grouped(files, lambda file: file.reason):
-        remedy = CHOOSE if same[0].reason.startswith(SAME_NAME) else ""
-        yield _finding(outcome, same[0].reason, [x.filename for x in same], remedy)
+        hint = CHOOSE if same[0].reason.startswith(SAME_NAME) else ""
+        yield _finding(outcome, same[0].reason, [x.filename for x in same], hint)

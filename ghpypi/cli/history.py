@@ -59,7 +59,11 @@ def history_command(settings: Settings, project: str) -> None:
     if not settings.json:
         print_table([row for each in events for row in _rows(each, held)])
     deliver(
-        {"project": name, "events": [_document(each, held) for each in events]},
+        {
+            "store": str(settings.locator),
+            "project": name,
+            "events": [_document(each, held) for each in events],
+        },
         StepOutputs,
         as_json=settings.json,
     )
@@ -86,10 +90,10 @@ def _document(event: _Event, held: str) -> dict[str, Any]:
     revision = event.revision
     return {
         "time": revision.time,
-        "revision": revision.revision,
+        "commit": revision.revision,
         "author": revision.author,
         "place": event.place,
         "lines": event.lines,
-        "url": revision.url,
+        "url": revision.url or None,
         "held": revision.revision == held,
     }

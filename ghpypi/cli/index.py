@@ -30,7 +30,7 @@ from ghpypi.report import in_workflow
 
 @click.command("index", cls=Command)
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False),
+    "--output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
     help="Write the site to this folder. [default: the branch or folder of the store]",
 )  # fmt: skip
 @click.option(
@@ -127,7 +127,12 @@ def index_command(
         settings.deadline = time.time() + max_time
     built = run_index(settings, options, output, ensure_pages=ensure_pages)
     deliver(
-        {"index": built.document},
+        {
+            "store": str(settings.locator),
+            "dry-run": dry_run or check,
+            "changed": built.report.outdated,
+            "index": built.document,
+        },
         lambda: index_outputs(built.report, index_url(settings)),
         as_json=settings.json,
         summary=summary(built.report, built.report.address),

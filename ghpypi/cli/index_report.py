@@ -65,6 +65,9 @@ def index_json(report: IndexReport) -> dict[str, Any]:
     """Return the report of a run as a JSON document."""
     published = report.published
     return {
+        "started": False,
+        "url": None,
+        "installable": None,
         "site": report.site,
         "indexes": _named(report.indexes),
         "projects": report.projects,
@@ -76,8 +79,8 @@ def index_json(report: IndexReport) -> dict[str, Any]:
             {
                 "filename": each.after.filename,
                 "where": each.where,
-                "before": each.before.sha256,
-                "after": each.after.sha256,
+                "before": each.before.sha256 or None,
+                "after": each.after.sha256 or None,
             }
             for each in report.differences.replaced
         ],
@@ -108,12 +111,14 @@ def index_json(report: IndexReport) -> dict[str, Any]:
         "unfinished": report.unfinished,
         "read": report.read,
         "remaining": report.remaining,
-        "hold": asdict(report.hold) if report.hold else None,
+        "hold": {**asdict(report.hold), "since": report.hold.since or None}
+        if report.hold
+        else None,
         "outdated": report.outdated,
         "pages-written": published.written if published else 0,
         "pages-removed": published.removed if published else 0,
         "files-copied": published.files if published else 0,
-        "revision": published.revision if published else "",
+        "commit": (published.revision if published else "") or None,
     }
 
 

@@ -14,6 +14,7 @@ import click
 from ghpypi.cli.central_index import central_index
 from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.index import require_all_read, run_index
+from ghpypi.cli.options import DurationType
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, index_url, summary
 from ghpypi.core.config.hold import END_HINT
@@ -26,7 +27,7 @@ from ghpypi.jobs.start_index import IndexStart, start_indexes
 from ghpypi.stores.upstream import HttpPages
 
 WAIT_SECONDS = 1200
-"""Default of --timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
+"""Default of --wait-timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class IndexRequest:
             UsageError: `--wait` is used although nothing is published, or `--index-store` cannot
                 include the files.
         """
-        without = without or ("--no-index" if self.build is False else "")
+        without = without or ("--no-rebuild" if self.build is False else "")
         if self.wait and without:
             raise UsageError(f"--wait cannot be used with {without}, which publishes nothing")
         if self.build is not False:
@@ -103,7 +104,7 @@ class IndexOutcome:
         """
         return StepOutputs(
             index_url=index_url(self.users or request.users(settings)),
-            run_url=(self.document or {}).get("url", ""),
+            run_url=(self.document or {}).get("url") or "",
             changed=changed,
             projects=None if files is None else len({file.project for file in files}),
             files=None if files is None else len(files),
@@ -122,23 +123,21 @@ class IndexOutcome:
 
 
 def index_options(
-    *, central: bool = True, wait: bool = True, rebuild: bool = True
+    *, central: bool = True, wait: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options about the index, passed as `request`.
 
     Args:
         central: Add `--index-store`: a central index may include the changes.
-        wait: Add `--wait` and `--timeout`: the command publishes files.
-        rebuild: Add `--index`, which rebuilds the index locally. Without it, a command may have an
-            option of this name for the name of an index.
+        wait: Add `--wait` and `--wait-timeout`: the command publishes files.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        @(_rebuild if rebuild else _no_index)
+        @_rebuild
         @wraps(function)
         def command(*args: Any, **options: Any) -> None:
             request = IndexRequest(
-                build=False if options.pop("no_index", False) else options.pop("build_index", None),
+                build=options.pop("build_index"),
                 store=options.pop("index_store", None),
                 central=central,
                 wait=options.pop("wait", False),
@@ -155,14 +154,9 @@ def index_options(
 
 
 _rebuild = click.option(
-    "--index/--no-index", "build_index", default=None,
-    help="Rebuild the index locally, or do not update it. [default: rebuild the index of a folder, "
+    "--rebuild/--no-rebuild", "build_index", default=None,
+    help="Rebuild the index here, or do not update it. [default: rebuild the index of a folder, "
     "start the index workflow of a repository]",
-)  # fmt: skip
-_no_index = click.option(
-    "--no-index", "no_index", is_flag=True,
-    help="Do not update the index. [default: rebuild the index of a folder, start the index "
-    "workflow of a repository]",
 )  # fmt: skip
 _central = click.option(
     "--index-store", metavar="OWNER/REPO",
@@ -174,8 +168,8 @@ _wait = click.option(
     help="Wait until installers see the files or the change; exit with 7 on timeout.",
 )  # fmt: skip
 _timeout = click.option(
-    "--wait-timeout", metavar="SECONDS", type=click.FloatRange(min=0), default=WAIT_SECONDS,
-    show_default=True, help="Maximum time for --wait, in seconds.",
+    "--wait-timeout", metavar="DURATION", type=DurationType(), default=f"{WAIT_SECONDS // 60}m",
+    show_default=True, help="Maximum time for --wait.",
 )  # fmt: skip
 
 
@@ -205,7 +199,7 @@ def start_or_build(
         elsewhere = settings.backend.capabilities.builds_elsewhere
         if request.build or not elsewhere:
             built = run_index(users, IndexOptions())
-            document, start = {"started": False, **built.document}, None
+            document, start = dict(built.document), None
             built.require_completion()
             lines = tuple(summary(built.report, built.report.address))
         else:
@@ -281,7 +275,7 @@ def _document(starts: tuple[IndexStart, ...]) -> dict[str, Any]:
     last = starts[-1]
     return {
         "started": last.run is not None,
-        "url": last.run.url if last.run else "",
+        "url": last.run.url if last.run else None,
         "installable": None,
         "runs": [_run_document(each) for each in starts],
     }
@@ -292,7 +286,7 @@ def _run_document(start: IndexStart) -> dict[str, Any]:
     return {
         "store": start.builder.name,
         "started": run is not None,
-        "url": run.url if run else "",
+        "url": run.url if run else None,
         "run": run.number if run else None,
         "reason": error.message if error else "",
         "hint": error.hint if error else "",

@@ -35,8 +35,8 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
             "installers that ask both may take that one"
         )
     for finding in findings(replace(report, refused=(), unread=(), remarks=())):
-        remedy = f"; {finding.remedy}" if finding.remedy else ""
-        yield f"{finding.reason}: {number(finding.count)} ({finding.shown_names}){remedy}"
+        hint = f"; {finding.hint}" if finding.hint else ""
+        yield f"{finding.reason}: {number(finding.count)} ({finding.shown_names}){hint}"
     yield from _shared_names(report)
 
 

@@ -153,17 +153,20 @@ def _document(setup: Setup, outcomes: tuple[StepOutcome, ...], *, dry_run: bool)
     return {
         "store": setup.name,
         "dry-run": dry_run,
+        "changed": any(
+            each.state in {State.DONE, *([State.MISSING] if dry_run else [])} for each in outcomes
+        ),
         "steps": [
             {
                 "title": each.title,
-                "state": each.state.value,
+                "outcome": each.state.value,
                 "text": each.text,
-                "page": each.page,
+                "page": each.page or None,
                 "hint": each.error.hint if each.error else "",
             }
             for each in outcomes
         ],
-        "index-url": f"{setup.url}{setup.folder}" if setup.url else "",
+        "index-url": f"{setup.url}{setup.folder}" if setup.url else None,
         "settings": {**asdict(setup.clients), "upload": setup.upload},
     }
 

@@ -29,7 +29,7 @@ from ghpypi.core.simple.pages import project_document
 from ghpypi.errors import NotFoundError
 
 _output = click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False),
+    "--site", "output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
     help="Read the site in this folder instead of the published one.",
 )  # fmt: skip
 _index = click.option(
@@ -51,7 +51,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
       ghpypi list --index cu128
     """  # noqa: D301 - \b makes click keep the lines
     catalog = published(settings, output)
-    # With --output, the configuration of the repository is not needed.
+    # With --site, the configuration of the repository is not needed.
     own = not output or settings.local_config or settings.backend.keeps_site_at(output)
     config = settings.config if own else None
     if config and not output:
@@ -87,7 +87,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
 
 def _index_url(settings: Settings, index: str | None) -> str:
     """Return the URL of the index; empty if unknown."""
-    # With --output, the store may be unknown.
+    # With --site, the store may be unknown.
     return index_url(settings, MAIN_FOLDER if index in {None, MAIN} else str(index))
 
 

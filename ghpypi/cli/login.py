@@ -54,7 +54,7 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
             f"{first.place} has another token, which takes precedence over the stored one"
         )
     if settings.json:
-        print_json({"login": login, "host": hostname, "stored": place, "servers": trusted})
+        print_json({"login": login, "host": hostname, "stored-in": place, "servers": trusted})
         return
     rows = [("signed in", f"to {hostname} as {login}"), ("stored in", place)]
     print_table([*rows, *(("given to", each) for each in trusted)])
@@ -78,7 +78,7 @@ def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
     gone = [each for each in map(server_of, servers) if credentials.distrust(each)]
     places = [] if servers else credentials.delete_token(settings.named_hosts.hostname)
     if settings.json:
-        print_json({"host": settings.named_hosts.hostname, "forgotten": places, "servers": gone})
+        print_json({"host": settings.named_hosts.hostname, "removed-from": places, "servers": gone})
         return
     rows: list[tuple[str, ...]] = [("deleted from", each) for each in places]
     rows += [("no longer sent to", each) for each in gone]

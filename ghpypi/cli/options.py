@@ -21,10 +21,48 @@ from ghpypi.report import LogFormatter, choose_reporter
 P = ParamSpec("P")
 
 
+class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+    """A duration such as `50m`, in seconds; without a unit, the number is in seconds.
+
+    Args:
+        shortest: The minimum, in seconds.
+    """
+
+    name = "duration"
+
+    def __init__(self, *, shortest: float = 0) -> None:
+        self._shortest = shortest
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        try:
+            seconds = parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if seconds < self._shortest:
+            self.fail(f"'{value}' is less than {self._shortest:.0f}s", param, ctx)
+        return seconds
+
+
 def shared_options(
     function: Callable[Concatenate[Settings, P], None],
 ) -> Callable[..., None]:
     """Add the shared options to a command, passed as its first argument."""
+    json_option = click.option(
+        "--json", "as_json", is_flag=True, cls=SharedOption,
+        help="Print the result as one JSON document.",
+    )  # fmt: skip
+    return shared_options_without_json(json_option(function))
+
+
+def shared_options_without_json(
+    function: Callable[Concatenate[Settings, P], None],
+) -> Callable[..., None]:
+    """Add the shared options to a command that has no result, such as a server."""
     shared = partial(click.option, cls=SharedOption)
 
     @shared(
@@ -53,10 +91,9 @@ def shared_options(
         f"GITHUB_API_URL, {GITHUB_API}]",
     )  # fmt: skip
     @shared(
-        "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
-        show_default=True, help="Maximum time to wait for rate limits and outages, in seconds.",
+        "--max-wait", metavar="DURATION", type=DurationType(), default="5m", show_default=True,
+        help="Maximum time to wait for rate limits and outages, such as 30s or 2h.",
     )  # fmt: skip
-    @shared("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
     @shared("-q", "--quiet", is_flag=True, help="Print only results and warnings.")
     @shared("-v", "--verbose", is_flag=True, help="Show every request.")
     @wraps(function)
@@ -67,10 +104,10 @@ def shared_options(
         token_file: Path | None,
         api_url: str | None,
         max_wait: float,
-        as_json: bool,
         quiet: bool,
         verbose: bool,
         *args: P.args,
+        as_json: bool = False,
         **kwargs: P.kwargs,
     ) -> None:
         if verbose:
@@ -91,23 +128,6 @@ def shared_options(
             settings.reporter.close()
 
     return command
-
-
-class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
-    """A time such as `50m`, in seconds."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read it."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 class PatternsType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only

@@ -82,7 +82,7 @@ def promote_command(
         subject=names,
         done=f"promoted to {index}",
         already=f"in {index} already",
-        document={"to": index, "versions": [str(pin) for pin in pins]},
+        document={"to": index, "versions": list(map(str, pins)), "releases": [], "files": []},
         index=index,
     )
     apply_change(settings, options, change, lambda config: _files(settings, config, index, pins))

@@ -55,7 +55,15 @@ def promote_to_store(
             for each in api.read_files(paths, target.opened)
         ]
         report = api.upload(distributions, target.opened, UploadOptions(dry_run=dry_run))
-    finish_upload(target, report, request, dry_run=dry_run)
+    promotion = {
+        "store": str(settings.locator),
+        "to": name,
+        "versions": list(map(str, pins)),
+        "files": list(files),
+        "diff": "",
+        "pull-request": None,
+    }
+    finish_upload(target, report, request, dry_run=dry_run, document=promotion)
 
 
 def _target(settings: Settings, name: str) -> Settings:

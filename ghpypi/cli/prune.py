@@ -51,7 +51,7 @@ class _AgeType(click.ParamType):  # type: ignore[type-arg]  # generic in newer c
     help="Number of newest versions of each project to keep; yanked ones do not count.",
 )  # fmt: skip
 @click.option(
-    "--older-than", type=_AgeType(), default=timedelta(), metavar="AGE",
+    "--older-than", type=_AgeType(), default=timedelta(), metavar="DURATION",
     help="Only delete versions that are older than this, such as 90d or 12w.",
 )  # fmt: skip
 @click.option("--prereleases", is_flag=True, help="Only delete prereleases.")

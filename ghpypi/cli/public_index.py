@@ -60,10 +60,16 @@ def promote_to_pypi(settings: Settings, pins: Mapping[Pin, Project], *, dry_run:
         say(f"{'would upload' if dry_run else 'uploaded'} {count} to PyPI")
     deliver(
         {
+            "store": str(settings.locator),
             "to": PYPI,
-            "versions": [str(pin) for pin in pins],
-            "dry-run": dry_run,
+            "versions": list(map(str, pins)),
+            "releases": [],
             "files": [file.filename for file in files],
+            "dry-run": dry_run,
+            "changed": True,
+            "diff": "",
+            "pull-request": None,
+            "index": None,
         },
         lambda: StepOutputs(changed=not dry_run, projects=len(pins), files=len(files)),
         as_json=settings.json,

@@ -111,7 +111,14 @@ def _end(settings: Settings, reason: str, options: ChangeOptions) -> None:
         subject=settings.locator.value,
         done="not held any more",
         already="not held",
-        document={"commit": held.commit if held else "", "reason": reason},
+        document={
+            "commit": held.commit if held else None,
+            "reason": reason,
+            "files-added": [],
+            "files-changed": [],
+            "files-removed": [],
+            "marks": [],
+        },
     )
     # Which files the next run publishes is not known: it reads the releases.
     apply_change(settings, options, change, lambda _: [])

@@ -17,7 +17,7 @@ from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
 from ghpypi.cli.command import Command
 from ghpypi.cli.detached_proxy import start_detached
-from ghpypi.cli.options import reserved_option, shared_options
+from ghpypi.cli.options import reserved_option, shared_options_without_json
 from ghpypi.cli.provenance_options import (
     UNVERIFIED,
     publisher_option,
@@ -67,7 +67,9 @@ USER = "ghpypi"
     help="Index for projects that the store does not have. "
     f"[default: PIP_INDEX_URL, UV_DEFAULT_INDEX, {PUBLIC_INDEX}]",
 )  # fmt: skip
-@click.option("--closed", is_flag=True, help="Use no upstream index: other projects are not found.")
+@click.option(
+    "--no-upstream", is_flag=True, help="Use no upstream index: other projects are not found."
+)
 @reserved_option
 @click.option(
     "--index", metavar="NAME", default=MAIN, show_default=True,
@@ -79,7 +81,7 @@ USER = "ghpypi"
     help="Send files through the server instead of redirecting clients to GitHub.",
 )
 @click.option(
-    "--port", type=click.IntRange(1, 65535),
+    "--port", metavar="PORT", type=click.IntRange(1, 65535),
     help="Port of the proxy. [default: a fixed port derived from the store, if it is free]",
 )  # fmt: skip
 @click.option(
@@ -89,13 +91,13 @@ USER = "ghpypi"
 )  # fmt: skip
 @require_option
 @publisher_option
-@shared_options
+@shared_options_without_json
 def run_command(
     settings: Settings,
     command: tuple[str, ...],
     detach: bool,
     upstream: str | None,
-    closed: bool,
+    no_upstream: bool,
     reserved: tuple[tuple[str, ...], ...],
     index: str,
     stream: bool,
@@ -140,7 +142,7 @@ def run_command(
         settings.reporter.step(
             f"{', '.join(held)} are not passed to the command; use --keep-token to pass them"
         )
-    behind = "" if closed else _upstream_url(settings, upstream, verifier)
+    behind = "" if no_upstream else _upstream_url(settings, upstream, verifier)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         serve_settings = ServeSettings(

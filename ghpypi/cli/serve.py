@@ -15,7 +15,7 @@ import click
 from ghpypi.cli.choice import naming_host
 from ghpypi.cli.command import Command
 from ghpypi.cli.environment import without_secrets
-from ghpypi.cli.options import reserved_option, shared_options
+from ghpypi.cli.options import DurationType, reserved_option, shared_options_without_json
 from ghpypi.cli.provenance_options import (
     UNVERIFIED,
     publisher_option,
@@ -66,18 +66,17 @@ FEWEST_CHARACTERS = 8
     "to unauthenticated callers. Can be repeated. [default: only the stores]",
 )  # fmt: skip
 @click.option(
-    "--auth-read-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=3600,
-    show_default=True, help="How long to cache a read permission, in seconds; for files, at "
-    "most 60 seconds.",
+    "--auth-read-expires", metavar="DURATION", type=DurationType(), default="1h",
+    show_default=True, help="How long to cache a read permission; for files, at most 1m.",
 )  # fmt: skip
 @click.option(
-    "--auth-write-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
-    show_default=True, help="How long to cache a write permission, in seconds.",
+    "--auth-write-expires", metavar="DURATION", type=DurationType(), default="5m",
+    show_default=True, help="How long to cache a write permission.",
 )  # fmt: skip
 @click.option(
-    "--password-file", metavar="[STORE=]FILE", multiple=True,
+    "--upload-password-file", metavar="[STORE=]FILE", multiple=True,
     help="File with the password for uploads to directory stores, or to one of them. Can be "
-    "repeated. [default: GHPYPI_SERVE_PASSWORD, else no uploads]",
+    "repeated. [default: GHPYPI_SERVE_UPLOAD_PASSWORD, else no uploads]",
 )  # fmt: skip
 @click.option(
     "--read-password-file", metavar="[STORE=]FILE", multiple=True,
@@ -98,13 +97,13 @@ FEWEST_CHARACTERS = 8
     help="Add the files of the upstream index to projects that exist here, except reserved ones.",
 )  # fmt: skip
 @click.option(
-    "--min-age", metavar="AGE",
+    "--min-age", metavar="DURATION",
     help="Hide upstream files that are newer than this, such as 7d.",
 )  # fmt: skip
 @reserved_option
 @click.option(
-    "--poll", metavar="SECONDS", type=click.FloatRange(min=1), default=30, show_default=True,
-    help="Time between two checks for a new index, in seconds.",
+    "--poll", metavar="DURATION", type=DurationType(shortest=1), default="30s", show_default=True,
+    help="Time between two checks for a new index.",
 )  # fmt: skip
 @click.option(
     "--access-log/--no-access-log", default=True, show_default=True,
@@ -114,7 +113,7 @@ FEWEST_CHARACTERS = 8
 @publisher_option
 @network_options
 @upload_options
-@shared_options
+@shared_options_without_json
 def serve_command(
     settings: Settings,
     stores: tuple[str, ...],
@@ -123,7 +122,7 @@ def serve_command(
     anonymous_repository: tuple[str, ...],
     auth_read_expires: float,
     auth_write_expires: float,
-    password_file: tuple[str, ...],
+    upload_password_file: tuple[str, ...],
     read_password_file: tuple[str, ...],
     stream: bool,
     upstream: str | None,
@@ -168,7 +167,7 @@ def serve_command(
         reserved=tuple(chain.from_iterable(reserved)),
         merge=(EVERYTHING,) if upstream_merge else (),
         age=MinimumAge(usual=_age(min_age)),
-        passwords=serve_settings.password_files(password_file, read_password_file),
+        passwords=serve_settings.password_files(upload_password_file, read_password_file),
     )
     found = serve_settings.read_settings(file) if file else ServeSettings()
     rules = serve_settings.merge_settings(found, options)
@@ -194,7 +193,8 @@ def serve_command(
             anonymous_repositories=tuple(map(str.lower, anonymous_repository)),
         ),
         passwords=Passwords(
-            read=_secret("GHPYPI_SERVE_READ_PASSWORD"), write=_secret("GHPYPI_SERVE_PASSWORD")
+            read=_secret("GHPYPI_SERVE_READ_PASSWORD"),
+            write=_secret("GHPYPI_SERVE_UPLOAD_PASSWORD"),
         ),
         settings=rules,
         session_secret=session_secret,

@@ -96,9 +96,12 @@ def checked_host(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 def network_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options about the network to a command, passed as `network`."""
 
-    @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
     @click.option(
-        "--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
+        "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True,
+        help="Address to listen on.",
+    )  # fmt: skip
+    @click.option(
+        "--port", metavar="PORT", type=click.IntRange(0, 65535), default=8080, show_default=True,
         help="Port to listen on; 0 for any free port.",
     )  # fmt: skip
     @click.option(
@@ -121,7 +124,7 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
         "while a store can be read without signing in.",
     )  # fmt: skip
     @click.option(
-        "--limit-connections", metavar="NUMBER", type=click.IntRange(min=1),
+        "--max-connections", metavar="N", type=click.IntRange(min=1),
         help="Maximum number of open connections; beyond it, the longest idle one is closed. "
         "[default: half of the file descriptors that 'ulimit -n' allows, at most 4096]",
     )  # fmt: skip
@@ -131,7 +134,7 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
         "without signing in; --port shows it only to users who may read a store.",
     )  # fmt: skip
     @click.option(
-        "--metrics-host", default="127.0.0.1", show_default=True,
+        "--metrics-host", metavar="ADDRESS", default="127.0.0.1", show_default=True,
         help="Address to listen on for --metrics-port.",
     )  # fmt: skip
     @wraps(function)
@@ -142,7 +145,7 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
             proxies=options.pop("proxy_headers") or "",
             tls_cert=options.pop("tls_cert"),
             tls_key=options.pop("tls_key"),
-            connections=options.pop("limit_connections"),
+            connections=options.pop("max_connections"),
             allowed_hosts=options.pop("allowed_host"),
             metrics_host=options.pop("metrics_host"),
             metrics_port=options.pop("metrics_port") or 0,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ghpypi.cli.options import DurationType
 from ghpypi.core.config.trust import EXAMPLE, Trust
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
@@ -98,10 +99,10 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options about uploads to a command, passed as `uploads`."""
 
     @click.option(
-        "--publish-after", metavar="SECONDS", type=click.FloatRange(min=0),
-        default=QUIET_SECONDS, show_default=True,
-        help="Publish a release on GitHub after this time without uploads to it, in seconds: "
-        "immutable releases accept no files later. Readers of this server see files at once.",
+        "--publish-after", metavar="DURATION", type=DurationType(),
+        default=f"{QUIET_SECONDS:.0f}s", show_default=True,
+        help="Publish a release on GitHub after this time without uploads to it: immutable "
+        "releases accept no files later. Readers of this server see files at once.",
     )  # fmt: skip
     @click.option(
         "--max-upload-size", metavar="MIB", type=click.IntRange(min=1),
@@ -109,7 +110,8 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
         help="Maximum size of an uploaded file, in MiB.",
     )  # fmt: skip
     @click.option(
-        "--upload-dir", type=click.Path(path_type=Path, exists=True, file_okay=False),
+        "--upload-dir", metavar="DIR",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
         help="Folder for uploads until they are published. "
         "[default: the system's temporary folder]",
     )  # fmt: skip

@@ -40,7 +40,7 @@ _Row = tuple[str, ...]
 @click.command("stats", cls=Command)
 @click.argument("project", metavar="[NAME[==VERSION]]", required=False)
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False),
+    "--site", "output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
     help="Read the site in this folder instead of the published one.",
 )  # fmt: skip
 @shared_options
@@ -99,7 +99,8 @@ def _all_projects(
     )
     document = {
         "downloads": sum(each.downloads for each in counts),
-        "last-week": history.last_week,
+        "week": history.last_week,
+        "project": None,
         "projects": [
             {**each._asdict(), "last-week": history.in_last_week(each.name)} for each in counts
         ],
@@ -135,12 +136,16 @@ def _one_project(
     name = pin.name if pin else normalize(project)
     line, offer = find_project(settings, catalog, None, name)
     versions = version_counts((of_version(offer, pin, line) if pin else offer).files)
-    document = {
+    document: dict[str, Any] = {
+        "downloads": sum(each.downloads for each in versions),
+        "week": None,
+        "projects": [],
         "project": {
             "name": name,
             "downloads": sum(each.downloads for each in versions),
             "versions": [_version(each) for each in versions],
-        }
+            "weeks": [],
+        },
     }
     if pin is None:
         rows: list[_Row] = [

@@ -1,6 +1,6 @@
 """`ghpypi upload` and `ghpypi publish`: from files to published releases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +50,9 @@ _DONE = "the files are uploaded"
     "[default folder: the current one]",
 )  # fmt: skip
 @click.option(
-    "--tag", help="Tag of the release for all files. [default: NAME-VERSION of each file]"
+    "--tag",
+    metavar="TAG",
+    help="Tag of the release for all files. [default: NAME-VERSION of each file]",
 )
 @click.option(
     "--draft", is_flag=True, help="Keep the release a draft; publish it with 'ghpypi publish'."
@@ -72,7 +74,7 @@ _DONE = "the files are uploaded"
     help="Check all files and print what would be uploaded, without uploading.",
 )
 @click.option(
-    "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
+    "--parallel", metavar="N", type=click.IntRange(1, 16), default=4, show_default=True,
     help="Number of concurrent transfers.",
 )  # fmt: skip
 @attest_options
@@ -142,6 +144,7 @@ def finish_upload(
     *,
     draft: bool = False,
     dry_run: bool = False,
+    document: Mapping[str, Any] | None = None,
 ) -> None:
     """Print what was uploaded, and update the index.
 
@@ -151,24 +154,27 @@ def finish_upload(
         request: The options about the index.
         draft: The releases stay drafts.
         dry_run: Nothing was uploaded.
+        document: Further keys of the JSON document.
     """
-    name = settings.backend.store().name
-    document = {"store": name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
     outcome = IndexOutcome()
     if not draft and not dry_run:
         outcome = start_or_build(settings, request, _DONE, _published(report))
-        document["index"] = outcome.document
     published = _published(report)
-    changed = any(item.assets for release in report.plan.releases for item in release.items)
+    sent = any(item.assets for release in report.plan.releases for item in release.items)
+    changed = sent or bool(report.published)
     deliver(
-        document,
+        {
+            "store": str(settings.locator),
+            **(document or {}),
+            "dry-run": dry_run,
+            "changed": changed,
+            "releases": _releases(report),
+            "index": outcome.document,
+        },
         lambda: outcome.outputs(
-            settings,
-            request,
-            changed=not dry_run and (changed or bool(report.published)),
-            files=published,
+            settings, request, changed=changed and not dry_run, files=published
         ),
         as_json=settings.json,
         summary=outcome.summary,
@@ -192,7 +198,7 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     Example:
       ghpypi publish acme-lib-1.0 --store acme/pypi
     """  # noqa: D301
-    store = settings.backend.store()
+    settings.backend.store()  # that there is no token is said first
     request.check(settings)
     done = api.publish(tag, settings.opened)
     if not settings.json:
@@ -200,9 +206,8 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     files = _published_assets(done.release.assets)
     outcome = start_or_build(settings, request, _DONE, files)
     document = {
-        "store": store.name,
+        "store": str(settings.locator),
         "tag": tag,
-        "published": True,
         "changed": done.changed,
         "index": outcome.document,
     }
@@ -277,8 +282,8 @@ def _releases(report: UploadReport) -> list[dict[str, Any]]:
                     "filename": item.distribution.filename.text,
                     "size": item.distribution.size,
                     "sha256": item.distribution.sha256,
-                    "action": item.action.value,
-                    "sidecar": SIDECAR_SUFFIX in item.siblings,
+                    "outcome": item.action.value,
+                    "core-metadata": SIDECAR_SUFFIX in item.siblings,
                     "provenance": PROVENANCE_SUFFIX in item.siblings,
                 }
                 for item in release.items

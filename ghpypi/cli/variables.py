@@ -27,7 +27,7 @@ def name_variables(command: click.Command, prefix: str) -> None:
 def switched_off(
     command: click.Command, prefix: str, environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Read the variables of `--no-index`, `--private` and the like.
+    """Read the variables of `--no-rebuild`, `--private` and the like.
 
     Returns:
         Click's default map: the value of each parameter that is set this way, by name.

@@ -54,7 +54,7 @@ STDOUT = "-"
     help="Installer for --install. [default: uv if it is on PATH, otherwise pip]",
 )  # fmt: skip
 @click.option(
-    "--provenance", is_flag=True,
+    "--require-provenance", is_flag=True,
     help="Require provenance (PEP 740) of each file that is checked, and verify its signatures.",
 )  # fmt: skip
 @publisher_option
@@ -71,7 +71,7 @@ def verify_command(
     requirement: str | None,
     installer: str | None,
     sarif: str | None,
-    provenance: bool,
+    require_provenance: bool,
     publishers: tuple[ExpectedPublisher, ...],
 ) -> None:
     """Check an index as pip and uv see it.
@@ -90,7 +90,7 @@ def verify_command(
       ghpypi verify https://acme.github.io/pypi/simple/ --all
       ghpypi verify ./index --project acme-lib --json
       ghpypi verify --install acme-lib --sarif verify.sarif
-      ghpypi verify --all --provenance --publisher acme/lib
+      ghpypi verify --all --require-provenance --publisher acme/lib
     """  # noqa: D301 - \b makes click keep the lines
     if url and index:
         raise UsageError("--index is for the indexes of the store, and has no effect with a URL")
@@ -98,15 +98,15 @@ def verify_command(
         raise UsageError("--json and '--sarif -' both write to standard output")
     if installer and not requirement:
         raise UsageError("--installer has no effect without --install")
-    if publishers and not provenance:
-        raise UsageError("--publisher has no effect without --provenance")
+    if publishers and not require_provenance:
+        raise UsageError("--publisher has no effect without --require-provenance")
     chosen = choose_installer(installer) if requirement else ""
     target = VerifyTarget.of(url) if url else own_index(settings, index)
     options = VerifyOptions(
         now=datetime.now(UTC),
         projects=tuple(map(normalize, projects)),
         sampling=_sampling(everything=everything, named=bool(projects)),
-        verifier=signature_verifier(publishers) if provenance else None,
+        verifier=signature_verifier(publishers) if require_provenance else None,
     )
     report = verify_index(target.url, target.fetcher(settings.max_wait), settings.reporter, options)
     if requirement:

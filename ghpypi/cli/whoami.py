@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from ghpypi.stores.github.identity import Identity
 
 
+_TYPES = {
+    "classic": "classic token",
+    "fine-grained": "fine-grained token",
+    "oauth-app": "token of gh or another app",
+    "github-app-user": "token of a GitHub App for its user",
+    "github-app": "token of a workflow or a GitHub App",
+    "other": "token",
+}
+"""The types of tokens, in words."""
+
+
 @click.command("whoami", cls=Command)
 @shared_options
 def whoami_command(settings: Settings) -> None:
@@ -70,10 +81,10 @@ def _print(
     if settings.json:
         print_json(
             {
-                "login": identity.login,
+                "login": identity.login or None,
                 "host": settings.hosts.hostname,
-                "kind": identity.kind,
-                "found": found.place,
+                "type": identity.kind,
+                "source": found.place,
                 "scopes": None if identity.scopes is None else list(identity.scopes),
                 "expires": identity.expires_at.isoformat() if identity.expires_at else None,
                 "store": own.store if own else None,
@@ -85,7 +96,7 @@ def _print(
     rows: list[tuple[str, ...]] = [
         ("user", f"{identity.login or 'none'} on {settings.hosts.hostname}")
     ]
-    rows += [("token", f"{identity.kind}, from {found.place}")]
+    rows += [("token", f"{_TYPES[identity.kind]}, from {found.place}")]
     if identity.scopes is not None:
         rows += [("scopes", ", ".join(identity.scopes) or "none")]
     ends = identity.expires_at.strftime("%Y-%m-%d %H:%M UTC") if identity.expires_at else ""
@@ -94,6 +105,6 @@ def _print(
         rows += [("store", own.store)]
         allowed = f"{role.value}: {role.meaning}" if role else "GitHub does not say"
         rows += [("role", allowed)]
-    if own and identity.kind == "fine-grained token":
+    if own and identity.kind == "fine-grained":
         rows += [("", "that is the user's role; a fine-grained token may have fewer permissions")]
     print_table(rows)

@@ -191,7 +191,7 @@ def _changes(differences: Differences, address: str) -> Iterator[str]:
 
 
 def _finding(finding: IndexFinding) -> tuple[str, ...]:
-    why = f"{finding.reason}; {finding.remedy}" if finding.remedy else finding.reason
+    why = f"{finding.reason}; {finding.hint}" if finding.hint else finding.reason
     count = number(finding.count)
     return finding.outcome, count, _cell(finding.shown_names), _cell(why)
 

@@ -26,7 +26,7 @@ from ghpypi.core.names import Filename
 from ghpypi.errors import NotFoundError, UsageError
 
 _file = click.option(
-    "--file", "filename", metavar="FILENAME",
+    "--filename", metavar="FILENAME",
     help="Only this file of the version.",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ def yank_command(
     \b
     Examples:
       ghpypi yank acme-lib==1.0 --reason "broken on Windows"
-      ghpypi yank acme-lib==1.0 --file acme_lib-1.0-cp312-cp312-win_amd64.whl --dry-run
+      ghpypi yank acme-lib==1.0 --filename acme_lib-1.0-cp312-cp312-win_amd64.whl --dry-run
     """  # noqa: D301 - \b makes click keep the lines
     pins = _pins(versions, filename)
     options.check(settings)
@@ -74,7 +74,7 @@ def yank_command(
         subject=_subject(keys),
         done="yanked",
         already="yanked already",
-        document=_document(keys, reason),
+        document=_document(keys, filename, reason),
     )
     apply_change(settings, options, change, lambda config: _files(config, projects, filename))
 
@@ -100,7 +100,7 @@ def unyank_command(
     \b
     Examples:
       ghpypi unyank acme-lib==1.0
-      ghpypi unyank acme-lib==1.0 --file acme_lib-1.0-cp312-cp312-win_amd64.whl
+      ghpypi unyank acme-lib==1.0 --filename acme_lib-1.0-cp312-cp312-win_amd64.whl
     """  # noqa: D301
     pins = _pins(versions, filename)
     options.check(settings)
@@ -121,7 +121,7 @@ def unyank_command(
         subject=_subject(keys),
         done="unyanked",
         already="not yanked",
-        document=_document(keys, reason),
+        document=_document(keys, filename, reason),
     )
     apply_change(settings, options, change, lambda config: _files(config, projects, filename))
 
@@ -129,7 +129,7 @@ def unyank_command(
 def _pins(versions: Iterable[str], filename: str | None) -> list[Pin]:
     pins = list(dict.fromkeys(Pin.parse(text) for text in versions))
     if filename and len(pins) > 1:
-        raise UsageError("--file is a file of one version", hint="name one NAME==VERSION")
+        raise UsageError("--filename is a file of one version", hint="name one NAME==VERSION")
     return pins
 
 
@@ -190,8 +190,12 @@ def _message(verb: str, keys: Mapping[Pin, Sequence[str]], reason: str) -> str:
     return f"{verb} {_subject(keys)}" + (f"\n\n{reason}" if reason else "")
 
 
-def _document(keys: Mapping[Pin, Sequence[str]], reason: str) -> dict[str, object]:
-    return {
-        "yanks": [{"project": pin.name, "keys": list(each)} for pin, each in keys.items()],
-        "reason": reason,
-    }
+def _document(
+    keys: Mapping[Pin, Sequence[str]], filename: str | None, reason: str
+) -> dict[str, object]:
+    versions = [
+        f"{pin.name}=={pin.version if filename else each}"
+        for pin, found in keys.items()
+        for each in found
+    ]
+    return {"versions": versions, "filename": filename, "reason": reason}

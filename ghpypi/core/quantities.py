@@ -14,7 +14,8 @@ KILO = 1000
 MINUTE = 60
 HOUR = 3600
 
-_DURATION = re.compile(r"([0-9]{1,7})([smh]?)")
+_DURATION = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": MINUTE, "h": HOUR, "d": 24 * HOUR, "w": 7 * 24 * HOUR}
 
 
 def human_size(size: float) -> str:
@@ -52,15 +53,15 @@ def duration(seconds: float) -> str:
 
 
 def parse_duration(text: str) -> float:
-    """Parse a duration such as `50m`, `2h`, `90s` or `90`; return seconds.
+    """Parse a duration such as `50m`, `2h`, `7d` or `90`, which is in seconds; return seconds.
 
     Raises:
         ValueError: The text is not a duration.
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if not match:
-        raise ValueError(f"'{text}' is not a duration such as 50m, 2h or 90s")
-    return int(match[1]) * {"s": 1.0, "m": MINUTE, "h": HOUR}[match[2] or "s"]
+        raise ValueError(f"'{text}' is not a duration such as 90s, 50m, 2h or 7d")
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def _pair(number: int, size: int, large: str, small: str) -> str:

@@ -23,6 +23,11 @@ def diff(before: str, after: str, name: str, *, source: str | None = None) -> li
     return list(unified_diff(old, new, name if source is None else source, name, lineterm=""))
 
 
+def diff_text(before: str, after: str, name: str, *, source: str | None = None) -> str:
+    """Return the output of `diff -u` for two texts; the arguments are those of `diff`."""
+    return "".join(f"{line}\n" for line in diff(before, after, name, source=source))
+
+
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int]]:
     """Yield the blocks of lines of a text, and whether they are new.
 

@@ -17,11 +17,11 @@ from ghpypi.ports import Reporter, SetupStep
 class State(StrEnum):
     """The outcome of a step."""
 
-    ALREADY = "already"
+    ALREADY = "unchanged"
     DONE = "done"
     MISSING = "missing"
-    LEFT = "left"
-    BLOCKED = "blocked"
+    LEFT = "kept"
+    BLOCKED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from ghpypi.core.roles import Role, role_for
 
-RoleHolder = Literal["team", "person"]
+RoleHolder = Literal["team", "user"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

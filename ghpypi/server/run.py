@@ -54,7 +54,7 @@ connections with TLS take about 100 MB."""
 
 _FULL = (
     "the limit of %d connections is reached, so idle ones are closed "
-    "(see --limit-connections and 'ulimit -n')"
+    "(see --max-connections and 'ulimit -n')"
 )
 
 CLOSE_SECONDS = 1.0

@@ -45,7 +45,7 @@ def run(
             {"command": "run", "args": "pip install 'acme lib'", "store": "acme/pypi"},
             ["run", "--store", "acme/pypi", "--", "pip", "install", "acme lib"],
         ),
-        ({"command": "serve", "args": "--closed"}, ["run", "--detach", "--closed"]),
+        ({"command": "serve", "args": "--no-upstream"}, ["run", "--detach", "--no-upstream"]),
         ({"allow_shrink": "true", "args": "--full"}, ["index", "--allow-shrink", "--full"]),
         ({"accept_removed": "v1 -v2"}, ["index", "--accept-removed=v1", "--accept-removed=-v2"]),
         ({"max_time": " 50m "}, ["index", "--max-time", "50m"]),

@@ -33,6 +33,6 @@ def on_github(bench: Bench, github: Emulator, config: str, *files: Built) -> Rep
     repository.grant("bot", "write")
     repository.commit_files({"ghpypi.toml": config.encode()})
     add_index_workflow(repository)
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     github.dispatches.clear()
     return repository

@@ -42,11 +42,11 @@ def test_all_users_are_listed_and_what_each_role_allows(
     )
     document = json.loads(bench.run("access", "list", "--json").out)
     assert document["members"][2] == {
-        "kind": "person",
+        "kind": "user",
         "name": "out",
         "role": "read",
         "permission": "pull",
-        "through": "",
+        "through": None,
         "invited": True,
         "expired": False,
     }
@@ -83,7 +83,8 @@ def test_a_dry_run_changes_nothing(
     outcome = bench.run("access", *arguments, "--dry-run")
 
     assert outcome.code == 0
-    assert outcome.out.startswith(("would invite  @out", "would revoke  team devs  had publish"))
+    starts = ("would be invited  @out", "would be revoked  team devs  had publish")
+    assert outcome.out.startswith(starts)
     assert {each.method for each in github.requests} == {"GET"}
 
 
@@ -93,17 +94,18 @@ def test_json_says_what_was_done(bench: Bench, repository: Repository) -> None:
     assert document == {
         "version": 1,
         "store": "acme/pypi",
-        "kind": "person",
+        "kind": "user",
         "name": "out",
-        "action": "invite",
         "role": "publish",
+        "outcome": "invited",
         "text": "publish, once the invitation is accepted",
-        "left": "",
+        "hint": "",
         "dry-run": False,
+        "changed": True,
     }
     assert [each.role for each in repository.invitations] == ["write"]
     revoked = bench.run("access", "revoke", "@out")
-    assert revoked.out == "withdrawn  @out  the invitation is canceled\n"
+    assert revoked.out == "canceled  @out  the invitation is canceled\n"
     assert repository.invitations == []
 
 

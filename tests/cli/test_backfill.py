@@ -81,7 +81,7 @@ def test_a_dry_run_writes_nothing(bench: Bench, folder: Path) -> None:
 
 def test_json_says_everything(bench: Bench, folder: Path) -> None:
     written(folder, ("broken-1.0-py3-none-any.whl", b"?"))
-    outcome = bench.run("backfill", "--no-index", "--json", "-q")
+    outcome = bench.run("backfill", "--no-rebuild", "--json", "-q")
     document = json.loads(outcome.out)
     broken = next(x for x in document["files"] if x["filename"] != W)
 
@@ -90,6 +90,7 @@ def test_json_says_everything(bench: Bench, folder: Path) -> None:
         "version": 1,
         "store": document["store"],
         "dry-run": False,
+        "changed": True,
         "files": document["files"],
         "present": 0,
         "provenance": [],
@@ -130,9 +131,9 @@ def test_a_repository_gets_its_metadata_files_and_its_workflow_is_started(
 def test_a_repository_that_is_indexed_is_not_read_again(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("backfill", "--index")
+    bench.run("backfill", "--rebuild")
     github.clear_log()
-    outcome = bench.run("backfill", "--no-index", "-q")
+    outcome = bench.run("backfill", "--no-rebuild", "-q")
 
     assert outcome.out == "2 files compared, 2 already correct; immutable releases skipped: 1\n"
     assert github.requests_to("cdn") == github.requests_to("uploads") == []
@@ -142,7 +143,7 @@ def test_wheels_that_do_not_arrive_are_reported_with_exit_code_7(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     github.faults.add(Fault.status(200, body="something else", origin="cdn", times=99))
-    outcome = bench.run("backfill", "--no-index", "-q")
+    outcome = bench.run("backfill", "--no-rebuild", "-q")
 
     assert outcome.code == 7
     assert outcome.err.endswith(
@@ -156,7 +157,7 @@ def test_metadata_files_that_cannot_be_written_are_reported_with_exit_code_1(
     github.faults.add(
         Fault.status(422, body='{"message": "file_count limited"}', origin="uploads", times=99)
     )
-    outcome = bench.run("backfill", "acme-lib-1.1", "--no-index", "-q")
+    outcome = bench.run("backfill", "acme-lib-1.1", "--no-rebuild", "-q")
 
     assert outcome.code == 1
     assert outcome.err.endswith("error: metadata files of 1 file could not be written\n")

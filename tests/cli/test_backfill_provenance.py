@@ -56,8 +56,8 @@ def test_bundles_in_a_release_become_the_provenance_of_its_files(
         release.add_asset(*file)
     tried = bench.run("backfill", "--convert-bundles", "--dry-run")
     before = held(repository)
-    done = bench.run("backfill", "--convert-bundles", "--no-index")
-    again = bench.run("backfill", "--convert-bundles", "--no-index", "--json")
+    done = bench.run("backfill", "--convert-bundles", "--no-rebuild")
+    again = bench.run("backfill", "--convert-bundles", "--no-rebuild", "--json")
 
     assert (tried.code, BESIDE in before) == (0, False)
     assert f"would add  {BESIDE}  release v1" in tried.out
@@ -71,9 +71,9 @@ def test_stored_attestations_are_fetched_where_that_was_asked_for(
 ) -> None:
     repository.add_release(TAG).add_asset(*FILE)
     repository.attestations[SHA256] = [lines(BUNDLE)]
-    without = bench.run("backfill", "--convert-bundles", "--no-index")
+    without = bench.run("backfill", "--convert-bundles", "--no-rebuild")
     before = held(repository)
-    done = bench.run("backfill", "--fetch-attestations", "--no-index")
+    done = bench.run("backfill", "--fetch-attestations", "--no-rebuild")
 
     assert (without.code, done.code, BESIDE in before) == (0, 0, False)
     assert held(repository)[BESIDE] == provenance(BUILD)
@@ -83,7 +83,7 @@ def test_immutable_releases_are_left_alone(bench: Bench, repository: Repository)
     release = repository.add_release(TAG, immutable=True)
     release.add_asset(*FILE)
     repository.attestations[SHA256] = [lines(BUNDLE)]
-    outcome = bench.run("backfill", "--fetch-attestations", "--no-index")
+    outcome = bench.run("backfill", "--fetch-attestations", "--no-rebuild")
 
     assert (outcome.code, set(held(repository))) == (0, {NAME})
 
@@ -130,7 +130,7 @@ def test_what_cannot_become_provenance_is_reported(
     release = repository.add_release(TAG)
     for file in (FILE, (f"{NAME}.sigstore.json", content)):
         release.add_asset(*file)
-    outcome = bench.run("backfill", "--convert-bundles", "--no-index")
+    outcome = bench.run("backfill", "--convert-bundles", "--no-rebuild")
 
     assert (outcome.code, BESIDE in held(repository)) == (0, False)
     assert f"warning: {NAME} (release v1): " in outcome.err

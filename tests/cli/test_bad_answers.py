@@ -117,10 +117,10 @@ def scene(github: Emulator, bench: Bench) -> Scene:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("upload", "dist", "--no-index"),
+        ("upload", "dist", "--no-rebuild"),
         ("index",),
         ("index", "--full"),
-        ("publish", "acme-draft-1.0", "--no-index"),
+        ("publish", "acme-draft-1.0", "--no-rebuild"),
         ("list",),
         ("show", "acme-old"),
     ],

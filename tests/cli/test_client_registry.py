@@ -42,7 +42,7 @@ def test_a_public_index_is_registered_once(
 
     assert (tried.code, tried.out.split()[:3]) == (0, ["would", "be", "added"])
     assert (first.code, first.out.split()[:2]) == (0, ["added", SITE])
-    assert json.loads(again.out)["done"] == "unchanged"
+    assert json.loads(again.out)["changed"] is False
     assert found["registry_type"] == "python_index"
     assert (found["url"], found["auth_type"]) == (SITE, "anonymous")
     assert "encrypted_value" not in found

@@ -69,13 +69,13 @@ def test_json_has_the_plan_and_the_outcome(folder: Bench) -> None:
 
     assert document == {
         "version": 1,
-        "store": "index",
+        "store": "./index",
         "dry-run": False,
-        "versions": {"acme-lib": ["1.0"]},
+        "versions": ["acme-lib==1.0"],
         "releases": [
             {"tag": "acme-lib-1.0", "whole": True, "files": [OLD[0], f"{OLD[0]}.metadata"]}
         ],
-        "deleted": True,
+        "changed": True,
     }
     assert index["removed"] == [OLD[0]]
 
@@ -313,7 +313,7 @@ def test_a_central_index_gets_the_record_and_its_run(bench: Bench, github: Emula
     central.commit_files({"ghpypi.toml": b'[index]\nrepositories = ["acme/lib"]\n'})
     add_index_workflow(central)
     package.commit_files({"ghpypi.toml": b'index-store = "acme/pypi"\n'})
-    bench.run("upload", "dist", "--store", "acme/lib", "--no-index")
+    bench.run("upload", "dist", "--store", "acme/lib", "--no-rebuild")
     bench.run("index")
     github.dispatches.clear()
     elsewhere = bench.run(*ARGUMENTS, "-q")

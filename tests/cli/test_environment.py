@@ -20,7 +20,7 @@ from tests.support.packages import publish_files, wheel
 
 SECRETS = {
     "GHPYPI_TOKEN": "ghp_1",
-    "GHPYPI_SERVE_PASSWORD": "2",
+    "GHPYPI_SERVE_UPLOAD_PASSWORD": "2",
     "GHPYPI_SERVE_SESSION_SECRET": "3456789abcdef0123456789abcdef012",
     "GH_TOKEN": "ghp_4",
     "GITHUB_TOKEN": "ghs_5",

@@ -109,7 +109,13 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
     assert written > len(list((bench.folder / "index/simple").rglob("*.*")))
     assert document == {
         "version": 1,
+        "store": "./index",
+        "dry-run": False,
+        "changed": True,
         "index": {
+            "started": False,
+            "url": None,
+            "installable": None,
             "site": "index",
             "indexes": ["main"],
             "projects": 1,
@@ -147,7 +153,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
                     "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
                     "count": 1,
                     "names": ["acme_lib-oops.zip"],
-                    "remedy": "",
+                    "hint": "",
                 }
             ],
             "ignored": 0,
@@ -159,7 +165,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "pages-removed": 0,
             "files-copied": 0,
             "hold": None,
-            "revision": "",
+            "commit": None,
         },
     }
 
@@ -308,7 +314,7 @@ def test_a_time_that_is_none_is_refused(bench: Bench, store: DirectoryStore) -> 
     outcome = bench.run("index", "--max-time", "soon")
 
     assert outcome.code == 2
-    assert "'soon' is not a duration such as 50m, 2h or 90s" in outcome.err
+    assert "'soon' is not a duration such as 90s, 50m, 2h or 7d" in outcome.err
 
 
 def test_a_run_whose_time_was_up_is_continued_unless_that_would_not_help() -> None:

@@ -80,7 +80,7 @@ def test_without_a_workflow_no_start_is_reported(
     )
     assert github.dispatches == []
     assert repository.release(TAG) is not None
-    assert (document["index"]["started"], document["index"]["url"]) == (False, "")
+    assert (document["index"]["started"], document["index"]["url"]) == (False, None)
     assert document["index"]["runs"][0]["reason"].startswith("no workflow of acme/pypi listens")
 
 
@@ -221,7 +221,7 @@ def test_an_index_store_makes_no_sense_for_a_folder(bench: Bench, package: Repos
 def test_the_central_index_can_be_rebuilt_from_here(
     bench: Bench, package: Repository, repository: Repository
 ) -> None:
-    outcome = to_package(bench, "--index-store", "acme/pypi", "--index", "-q")
+    outcome = to_package(bench, "--index-store", "acme/pypi", "--rebuild", "-q")
 
     assert (outcome.code, repository.runs) == (0, [])
     assert "simple/acme-lib/index.html" in repository.files("gh-pages")
@@ -235,7 +235,7 @@ def test_the_central_index_can_be_rebuilt_from_here(
 def indexed(bench: Bench, github: Emulator, repository: Repository) -> Repository:
     """A repository whose index has what is uploaded here again, and whose runs succeed."""
     repository.site = Site()
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     github.runs_end_as = "success"
     return repository
 
@@ -277,7 +277,7 @@ def test_an_index_that_is_rebuilt_from_here_is_waited_for_too(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.site = Site()
-    outcome = bench.run("upload", "dist", "--index", "--wait", "-q")
+    outcome = bench.run("upload", "dist", "--rebuild", "--wait", "-q")
 
     assert (outcome.code, outcome.err, repository.runs) == (0, "", [])
     assert [each.path for each in github.requests_to("pages")] == ["/acme/pypi/simple/acme-lib/"]
@@ -286,7 +286,7 @@ def test_an_index_that_is_rebuilt_from_here_is_waited_for_too(
 def test_the_central_index_is_waited_for(
     bench: Bench, github: Emulator, package: Repository, indexed: Repository
 ) -> None:
-    to_package(bench, "--index-store", "acme/pypi", "--index")
+    to_package(bench, "--index-store", "acme/pypi", "--rebuild")
     outcome = to_package(bench, "--index-store", "acme/pypi", "--wait")
 
     assert outcome.code == 0
@@ -356,7 +356,7 @@ def test_there_is_no_wait_for_an_index_that_was_not_started(
     )
 
 
-@pytest.mark.parametrize("option", ["--draft", "--dry-run", "--no-index"])
+@pytest.mark.parametrize("option", ["--draft", "--dry-run", "--no-rebuild"])
 def test_there_is_nothing_to_wait_for(bench: Bench, repository: Repository, option: str) -> None:
     outcome = bench.run("upload", "dist", option, "--wait", "-q")
 

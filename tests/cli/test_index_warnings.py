@@ -23,14 +23,14 @@ def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> No
     assert line.endswith(", the first because: its metadata has version '0'")
 
 
-def test_the_remedy_for_files_of_one_name_is_printed_once() -> None:
+def test_the_hint_for_files_of_one_name_is_printed_once() -> None:
     reason = "another file of this name was uploaded earlier, to acme/pypi v{}"
     files = [refused(number, reason.format(number)) for number in range(1304)]
     report = index_report(refused=tuple(files))
     (finding,) = findings(report)
 
     assert [line for line in index_warnings(report) if "same-name" in line] == [CHOOSE]
-    assert (finding.count, finding.remedy) == (1304, CHOOSE)
+    assert (finding.count, finding.hint) == (1304, CHOOSE)
 
 
 @pytest.mark.slow

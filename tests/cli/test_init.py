@@ -48,11 +48,11 @@ class Result:
 
     @property
     def states(self) -> dict[str, str]:
-        return {title: step["state"] for title, step in self.steps.items()}
+        return {title: step["outcome"] for title, step in self.steps.items()}
 
     @property
     def blocked(self) -> list[str]:
-        return [title for title, state in self.states.items() if state == "blocked"]
+        return [title for title, state in self.states.items() if state == "failed"]
 
 
 class Office:
@@ -111,7 +111,7 @@ def test_a_new_repository_gets_everything(office: Office) -> None:
     site = office.repository.site
 
     assert (result.code, result.err) == (0, "")
-    assert result.states == {"token": "already", **dict.fromkeys(STEPS[1:], "done")}
+    assert result.states == {"token": "unchanged", **dict.fromkeys(STEPS[1:], "done")}
     assert sorted(files) == [WORKFLOW, "README.md", "ghpypi.toml"]
     assert Config.parse(files["ghpypi.toml"].decode()) == Config(store="acme/pypi")
     assert f"uses: {REPOSITORY}@{office.commit} # {VERSION_TAG}\n" in files[WORKFLOW].decode()
@@ -141,7 +141,7 @@ def test_the_second_run_finds_everything_and_writes_nothing(office: Office) -> N
     set_up(office)
     result = office.init()
 
-    assert (result.code, result.states) == (0, dict.fromkeys(STEPS, "already"))
+    assert (result.code, result.states) == (0, dict.fromkeys(STEPS, "unchanged"))
     assert office.writes == []
     assert len(office.github.requests) == 9
 
@@ -151,7 +151,7 @@ def test_a_dry_run_says_what_is_missing_and_touches_nothing(office: Office) -> N
 
     assert result.code == 0
     assert result.document["dry-run"] is True
-    assert result.states == {"token": "already", **dict.fromkeys(STEPS[1:], "missing")}
+    assert result.states == {"token": "unchanged", **dict.fromkeys(STEPS[1:], "missing")}
     assert office.writes == []
     assert office.github.find_repository("acme/pypi") is None
 
@@ -161,9 +161,9 @@ def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
 
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith(
-        "already  token\n"
-        f"done     {'repository':34}  created as acme/pypi, which anyone can read\n"
-        f"done     {'immutable releases':34}  switched on\n"
+        "unchanged  token\n"
+        f"done       {'repository':34}  created as acme/pypi, which anyone can read\n"
+        f"done       {'immutable releases':34}  switched on\n"
     )
     assert "\n    ghpypi run -s acme/pypi -- pip install NAME\n" in outcome.out
     assert "\n    [[tool.uv.index]]\n" in outcome.out
@@ -178,7 +178,7 @@ def test_people_read_what_to_do_by_hand_and_where(office: Office) -> None:
     page = f"{office.github.server_url}/acme/pypi/settings/pages"
 
     assert outcome.code == 4
-    assert f"\nblocked  {'Pages':34}  Pages cannot be switched on: " in outcome.out
+    assert f"\nfailed     {'Pages':34}  Pages cannot be switched on: " in outcome.out
     assert "\n\nPages: an owner of acme can allow Pages for members, at " in outcome.out
     assert f"\n  {page}\n\nInstall with pip:\n" in outcome.out
     assert outcome.err.startswith(
@@ -192,10 +192,10 @@ def test_a_private_repository_gets_no_pages_unless_asked_for(office: Office) -> 
     assert result.code == 0
     assert office.repository.private
     assert office.repository.site is None
-    assert result.states["Pages"] == "left"
+    assert result.states["Pages"] == "kept"
     assert "pip cannot sign in to private Pages" in result.steps["Pages"]["text"]
     assert office.init("--pages").states["Pages"] == "done"
-    assert office.init().states["Pages"] == "already"
+    assert office.init().states["Pages"] == "unchanged"
 
 
 def test_a_private_repository_is_installed_from_through_run_and_serve(office: Office) -> None:
@@ -239,10 +239,10 @@ def test_releases_that_are_there_are_not_frozen_unless_that_is_asked_for(office:
     result = office.init()
 
     assert result.code == 0
-    assert result.states["immutable releases"] == "left"
+    assert result.states["immutable releases"] == "kept"
     assert "--immutable switches it on" in result.steps["immutable releases"]["text"]
     assert office.init("--immutable").states["immutable releases"] == "done"
-    assert office.init().states["immutable releases"] == "already"
+    assert office.init().states["immutable releases"] == "unchanged"
 
 
 def test_a_repository_without_releases_gets_immutable_ones(office: Office) -> None:
@@ -275,12 +275,12 @@ def test_what_is_there_is_kept(office: Office) -> None:
     result = office.init()
 
     assert result.code == 0
-    assert result.states["repository"] == "already"
-    assert result.states["ghpypi.toml"] == "already"
-    assert result.states["README.md"] == "left"
+    assert result.states["repository"] == "unchanged"
+    assert result.states["ghpypi.toml"] == "unchanged"
+    assert result.states["README.md"] == "kept"
     assert {path: repository.files("main")[path].decode() for path in files} == files
     assert b"Ours" in repository.files("gh-pages")["index.html"]
-    assert office.init().states["README.md"] == "left"
+    assert office.init().states["README.md"] == "kept"
     assert office.writes == []
 
 
@@ -322,8 +322,8 @@ def test_one_thing_that_is_missing_is_fixed_and_nothing_else(office: Office, ste
     result = office.init()
 
     assert result.code == 0
-    assert result.states == {**dict.fromkeys(STEPS, "already"), step: "done"}
-    assert set(office.init().states.values()) == {"already"}
+    assert result.states == {**dict.fromkeys(STEPS, "unchanged"), step: "done"}
+    assert set(office.init().states.values()) == {"unchanged"}
 
 
 @pytest.mark.parametrize(("path", "comment"), [(WORKFLOW, "# {}"), ("README.md", "<!-- {} -->")])
@@ -338,7 +338,7 @@ def test_generated_files_are_updated_until_a_user_changes_them(
     theirs = office.repository.files("main")[path] + b"# changed\n"
     office.repository.commit_files({path: theirs})
     result = office.init()
-    assert (result.code, result.states[path]) == (0, "left")
+    assert (result.code, result.states[path]) == (0, "kept")
     assert "changed by hand" in result.steps[path]["text"]
     assert office.repository.files("main")[path] == theirs
 
@@ -352,7 +352,7 @@ def test_a_repository_renamed_meanwhile_is_found_under_its_new_name(office: Offi
     assert result.code == 0
     assert result.err == "warning: acme/pypi is called acme/packages now\n"
     assert result.document["store"] == "acme/packages"
-    assert result.states["repository"] == "already"
+    assert result.states["repository"] == "unchanged"
     assert result.states[WORKFLOW] == "done"
     assert not [each for each in office.writes if "acme/pypi" in each]
 
@@ -362,7 +362,7 @@ def test_visibility_is_not_changed_silently(office: Office) -> None:
     result = office.init("--private")
 
     assert result.code == 0
-    assert result.states["repository"] == "left"
+    assert result.states["repository"] == "kept"
     assert not office.repository.private
 
 
@@ -418,7 +418,7 @@ def test_a_classic_token_without_the_scope_workflow_does_the_rest(office: Office
         "hint: follow the instructions above, then run the same command again\n"
     )
     office.use(office.github.add_token("ann"))
-    assert office.init().states == {**dict.fromkeys(STEPS, "already"), WORKFLOW: "done"}
+    assert office.init().states == {**dict.fromkeys(STEPS, "unchanged"), WORKFLOW: "done"}
 
 
 @pytest.mark.parametrize(
@@ -519,21 +519,21 @@ def test_a_github_without_immutable_releases_is_no_failure(office: Office) -> No
     result = office.init()
 
     assert result.code == 0
-    assert result.states["immutable releases"] == "left"
+    assert result.states["immutable releases"] == "kept"
     assert "does not have them" in result.steps["immutable releases"]["text"]
 
 
 def test_immutable_releases_that_the_organization_enforces_are_all_right(office: Office) -> None:
     office.acme.enforces_immutable_releases = True
 
-    assert office.init().states["immutable releases"] == "already"
+    assert office.init().states["immutable releases"] == "unchanged"
 
 
 def test_immutable_releases_that_cannot_be_chosen_are_no_failure(office: Office) -> None:
     office.github.faults.add(Fault.status(409, path="/immutable-releases", method="PUT"))
     result = office.init()
 
-    assert (result.code, result.states["immutable releases"]) == (0, "left")
+    assert (result.code, result.states["immutable releases"]) == (0, "kept")
     assert (
         "the owner of the repository decides about them"
         in result.steps["immutable releases"]["text"]
@@ -592,7 +592,7 @@ def test_an_index_in_a_folder_of_the_branch_of_another_site(office: Office) -> N
     files = repository.files("gh-pages")
     assert files.pop("index.html") == b"theirs"
     assert all(path.startswith("docs/pypi/") for path in files)
-    assert office.init().states["branch gh-pages"] == "already"
+    assert office.init().states["branch gh-pages"] == "unchanged"
 
 
 def test_the_branch_of_the_configuration_is_used(office: Office) -> None:
@@ -642,7 +642,7 @@ def test_a_team_that_has_more_keeps_it(office: Office) -> None:
     team.roles[office.repository.id] = "maintain"
     result = office.init("--team", "devs:publish")
 
-    assert result.states["team devs"] == "left"
+    assert result.states["team devs"] == "kept"
     assert result.steps["team devs"]["text"] == "it has more than publish already: maintain"
     assert team.roles[office.repository.id] == "maintain"
 
@@ -714,7 +714,7 @@ def test_a_newer_release_that_an_update_has_pinned_is_kept(office: Office) -> No
     result = office.init()
 
     assert newer != workflow
-    assert result.states[WORKFLOW] == "already"
+    assert result.states[WORKFLOW] == "unchanged"
     assert result.steps[WORKFLOW]["text"] == ""
 
 
@@ -724,7 +724,7 @@ def test_the_fork_that_a_workflow_uses_is_kept(office: Office) -> None:
     office.init("--action", "acme/ghpypi@v1.0.0-acme")
     result = office.init()
 
-    assert set(result.states.values()) == {"already"}
+    assert set(result.states.values()) == {"unchanged"}
     workflow = office.repository.files("main")[WORKFLOW].decode()
     assert f"acme/ghpypi@{fork.head('main')} # v1.0.0-acme\n" in workflow
 
@@ -737,7 +737,7 @@ def test_a_revision_that_was_changed_by_hand_is_kept(office: Office) -> None:
     office.github.repository(REPOSITORY).git.set_ref(f"refs/tags/{MAJOR_TAG}", office.commit)
     result = office.init()
 
-    assert result.steps[WORKFLOW]["state"] == "left"
+    assert result.steps[WORKFLOW]["outcome"] == "kept"
     assert result.steps[WORKFLOW]["text"] == "it was changed by hand, so it is kept"
 
 
@@ -774,7 +774,7 @@ def test_a_pin_is_kept_when_the_action_is_gone(office: Office) -> None:
     office.github.delete_repository(office.github.repository(REPOSITORY))
     result = office.init()
 
-    assert result.states[WORKFLOW] == "already"
+    assert result.states[WORKFLOW] == "unchanged"
     assert office.writes == []
 
 
@@ -784,7 +784,7 @@ def test_an_action_that_does_not_exist_is_not_written_into_a_workflow(office: Of
     result = office.init("--action", "elsewhere/ghpypi@v1", "--dry-run")
 
     assert result.code == 5
-    assert result.steps[WORKFLOW]["state"] == "blocked"
+    assert result.steps[WORKFLOW]["outcome"] == "failed"
     assert result.steps[WORKFLOW]["text"] == "there is no Action elsewhere/ghpypi@v1"
 
 
@@ -832,7 +832,7 @@ def test_a_folder_is_left_as_it_is_the_second_time(bench: Bench) -> None:
     before = {path: path.stat().st_mtime_ns for path in (bench.folder / "index").rglob("*.*")}
     outcome = bench.run("init", "./index", "--json")
 
-    assert {each["state"] for each in json.loads(outcome.out)["steps"]} == {"already"}
+    assert {each["outcome"] for each in json.loads(outcome.out)["steps"]} == {"unchanged"}
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 

@@ -26,7 +26,7 @@ def step(bench: Bench, chance: random.Random) -> tuple[str, ...]:
     return chance.choice(
         [
             ("yank", pin, "--reason", "bad"),
-            ("yank", pin, "--file", names(version)[0]),
+            ("yank", pin, "--filename", names(version)[0]),
             ("unyank", pin),
             ("status", "acme-lib", chance.choice(["archived", "active", "quarantined"])),
             ("delete", pin, "--yes"),

@@ -167,7 +167,7 @@ def test_a_site_elsewhere_can_be_read(published: Bench) -> None:
     (published.folder / "ghpypi.toml").write_text('[yanked]\nacme-lib = { "1.1" = "broken" }\n')
     published.run("index")
     (published.folder / "ghpypi.toml").unlink()
-    outcome = published.run("list", "--store", "acme/pypi", "--output", "index")
+    outcome = published.run("list", "--store", "acme/pypi", "--site", "index")
 
     assert outcome.code == 0
     assert outcome.out.startswith("acme-lib  1.0  2 files\n")

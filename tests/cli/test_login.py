@@ -82,10 +82,10 @@ def test_with_a_keyring_no_file_holds_the_token(
     say(monkeypatch, token)
     outcome = bench.run("login", "--json")
 
-    assert json.loads(outcome.out)["stored"] == "the system keyring"
+    assert json.loads(outcome.out)["stored-in"] == "the system keyring"
     assert ring.passwords == {("ghpypi", host(github)): token}
     assert not credentials.folder.exists()
-    assert json.loads(bench.run("whoami", "--json").out)["found"] == "the system keyring"
+    assert json.loads(bench.run("whoami", "--json").out)["source"] == "the system keyring"
 
 
 @pytest.mark.parametrize("ring", [MemoryKeyring(LOCKED), ForgetfulKeyring()])
@@ -200,7 +200,7 @@ def test_a_server_is_given_the_token_only_after_it_was_named(
     assert credentials.servers() == {}
     assert credentials.token(host(github))
     again = json.loads(bench.run("logout", "--server", SERVER, "--json").out)
-    assert (again["servers"], again["forgotten"]) == ([], [])
+    assert (again["servers"], again["removed-from"]) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -308,8 +308,8 @@ def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator
     bench.set(GITHUB_ENTERPRISE_TOKEN=token, GHPYPI_STORE="acme/pypi")
     document = json.loads(bench.run("whoami", "--json").out)
 
-    assert document["login"] == ""
-    assert document["kind"] == "token of a workflow or a GitHub App"
+    assert document["login"] is None
+    assert document["type"] == "github-app"
 
 
 def test_whoami_prints_where_to_authorize_for_single_sign_on(

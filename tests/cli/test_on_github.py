@@ -50,7 +50,7 @@ def test_attestations_that_github_has_stored_are_published_as_provenance(
 ) -> None:
     written(bench.folder / "attested", REAL)
     repository.attestations[SHA256] = [json.dumps(BUNDLE).encode()]
-    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-index")
+    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-rebuild")
 
     assert outcome.code == 0
     release = repository.release("pypi-attestations-0.0.19")
@@ -78,7 +78,7 @@ def test_wrong_attestations_of_github_are_reported(
 ) -> None:
     written(bench.folder / "attested", REAL)
     repository.attestations[SHA256] = bundles
-    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-index")
+    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-rebuild")
 
     assert (outcome.code, said in outcome.err) == (code, True)
     assert (repository.release("pypi-attestations-0.0.19") is None) == (code != 0)
@@ -87,7 +87,7 @@ def test_wrong_attestations_of_github_are_reported(
 def test_attestations_cannot_be_both_signed_and_fetched(
     bench: Bench, repository: Repository
 ) -> None:
-    outcome = bench.run("upload", "dist", "--attest", "--fetch-attestations", "--no-index")
+    outcome = bench.run("upload", "dist", "--attest", "--fetch-attestations", "--no-rebuild")
 
     assert outcome.code == 2
 
@@ -102,7 +102,7 @@ def test_a_folder_stores_no_attestations(bench: Bench) -> None:
 def test_signing_outside_of_a_job_uploads_nothing(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    outcome = bench.run("upload", "dist", "--attest", "--no-index")
+    outcome = bench.run("upload", "dist", "--attest", "--no-rebuild")
 
     assert (outcome.code, "not a job of GitHub Actions" in outcome.err) == (4, True)
     assert repository.release(TAG) is None
@@ -137,7 +137,7 @@ def test_a_token_of_another_host_is_not_sent(
 
 
 def test_the_index_is_pushed_to_the_branch(bench: Bench, repository: Repository) -> None:
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     outcome = bench.run("index")
     head = repository.head("gh-pages")
 
@@ -152,7 +152,7 @@ def test_the_index_is_pushed_to_the_branch(bench: Bench, repository: Repository)
 def test_a_run_whose_time_is_up_starts_the_next_one_in_a_workflow(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     bench.run("index")
     release = repository.release(TAG)
 
@@ -172,7 +172,7 @@ def test_a_run_whose_time_is_up_starts_the_next_one_in_a_workflow(
 
 
 def test_an_upload_can_renew_the_index_from_here(bench: Bench, repository: Repository) -> None:
-    outcome = bench.run("upload", "dist", "--index", "-q")
+    outcome = bench.run("upload", "dist", "--rebuild", "-q")
 
     assert (outcome.code, outcome.err) == (0, "")
     assert f"added: {W}\n" in outcome.out
@@ -180,7 +180,7 @@ def test_an_upload_can_renew_the_index_from_here(bench: Bench, repository: Repos
 
 
 def test_what_was_published_is_listed_and_shown(bench: Bench, repository: Repository) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
 
     assert bench.run("list") == Outcome(0, "acme-lib  1.0  1 file\n", "")
     assert bench.run("show", "acme-lib").out.startswith("acme-lib\n1.0  acme_lib-1.0-py3")
@@ -189,7 +189,7 @@ def test_what_was_published_is_listed_and_shown(bench: Bench, repository: Reposi
 def test_the_configuration_of_the_repository_is_read(bench: Bench, repository: Repository) -> None:
     toml = b'[index]\ntitle = "Acme packages"\nbranch = "pages"\n'
     repository.commit_files({"ghpypi.toml": toml})
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
 
     assert b"Acme packages" in repository.files("pages")["index.html"]
     assert repository.head("gh-pages") is None
@@ -209,13 +209,13 @@ def test_a_fault_in_the_configuration_of_the_repository_says_where_it_is(
 
 
 def test_the_site_can_be_written_into_a_folder(bench: Bench, repository: Repository) -> None:
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     outcome = bench.run("index", "--output", "site", "-q")
 
     assert outcome.code == 0
     assert (bench.folder / "site/simple/acme-lib/index.html").is_file()
     assert repository.head("gh-pages") is None
-    assert bench.run("list", "--output", "site").out == "acme-lib  1.0  1 file\n"
+    assert bench.run("list", "--site", "site").out == "acme-lib  1.0  1 file\n"
 
 
 def test_releases_of_several_repositories_are_indexed(
@@ -226,7 +226,7 @@ def test_releases_of_several_repositories_are_indexed(
     repository.commit_files(
         {"ghpypi.toml": b'[index]\nrepositories = ["acme/pypi", "acme/lib-*"]\n'}
     )
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
 
     assert bench.run("list").out.split() == [
         *("acme-lib", "1.0", "1", "file"),
@@ -263,7 +263,7 @@ def test_verbose_prints_every_request_and_never_the_token(
 def test_a_run_in_a_workflow_writes_outputs_and_requests_the_build_of_pages(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     bench.set(
         GITHUB_ACTIONS="true",
         GITHUB_OUTPUT=str(bench.folder / "output"),
@@ -282,7 +282,7 @@ def test_a_run_in_a_workflow_writes_outputs_and_requests_the_build_of_pages(
 def test_a_run_in_a_workflow_can_leave_the_pages_alone(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     bench.set(GITHUB_ACTIONS="true")
 
     assert "Pages" not in bench.run("index", "--no-ensure-pages").err
@@ -292,7 +292,7 @@ def test_pages_on_a_host_without_that_field_are_requested(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.site = Site()
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
 
     assert f"{github.pages_url}/acme/pypi/simple/" in start_page(repository)
 
@@ -300,7 +300,7 @@ def test_pages_on_a_host_without_that_field_are_requested(
 def test_pages_that_come_later_are_on_the_pages_of_the_next_run(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     assert "https://THIS-SITE/" in start_page(repository)
 
     repository.site = Site()
@@ -343,7 +343,7 @@ REBUILT = wheel("acme_lib", "1.0", "Requires-Python: >=3.12\nRequires-Dist: othe
 def test_a_replaced_wheel_is_published_without_the_old_metadata_file(
     bench: Bench, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     clobber(repository, *REBUILT)
     outcome = bench.run("index", "-q")
 
@@ -361,23 +361,23 @@ def test_a_replaced_wheel_is_published_without_the_old_metadata_file(
 def test_an_upload_replaces_the_metadata_file_of_a_replaced_wheel(
     bench: Bench, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     clobber(repository, *REBUILT)
     written(bench.folder / "dist", REBUILT)
-    outcome = bench.run("upload", "dist", "--index", "-q")
+    outcome = bench.run("upload", "dist", "--rebuild", "-q")
 
     assert outcome.out.startswith(f"uploaded its metadata  {W}")
     digest = digest_of(sidecar_of(REBUILT)[1])
     page = repository.files("gh-pages")["simple/acme-lib/index.html"].decode()
     assert f'data-core-metadata="sha256={digest}"' in page
-    assert bench.run("upload", "dist", "--index", "-q").out.startswith("already there")
+    assert bench.run("upload", "dist", "--rebuild", "-q").out.startswith("already there")
 
 
 def test_one_more_release_costs_the_index_few_requests(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.commit_files({"ghpypi.toml": b'[index]\nurl = "https://acme.example/"\n'})
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     github.clear_log()
     bench.run("index")
     unchanged = [each for each in github.requests if each.origin != "cdn"]
@@ -400,7 +400,7 @@ def test_a_file_that_arrived_damaged_once_is_read_again(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     written(bench.folder / "dist", sdist("other", "1.0"))
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     github.faults.add(Fault.status(200, body="something else", origin="cdn", times=2))
     outcome = bench.run("index", "-q")
 
@@ -414,7 +414,7 @@ def test_a_file_that_arrived_damaged_once_is_read_again(
 def test_a_file_that_always_arrives_damaged_is_reported_and_tried_by_every_run(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     repository.add_release("other-1.0").add_asset(*sdist("other", "1.0"))
     github.faults.add(Fault.status(200, body="something else", origin="cdn", times=99))
     first, second = bench.run("index", "-q"), bench.run("index", "-q")
@@ -433,7 +433,7 @@ def test_a_file_that_always_arrives_damaged_is_reported_and_tried_by_every_run(
 def test_wheels_whose_download_is_reset_are_reported_with_exit_code_7_and_read_by_the_next_run(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    bench.run("upload", "dist", "--index")
+    bench.run("upload", "dist", "--rebuild")
     before = repository.files("gh-pages")["simple/acme-lib/index.html"]
     release = repository.release(TAG)
     assert release is not None

@@ -62,7 +62,7 @@ def released(bench: Bench) -> set[str]:
 def test_a_project_is_built_and_only_the_new_files_are_uploaded(
     bench: Bench, project: Path
 ) -> None:
-    done = bench.run("upload", "--build", "project", "--no-index", "--json")
+    done = bench.run("upload", "--build", "project", "--no-rebuild", "--json")
     assert done.code == 0
     assert released(bench) == {WHEEL[0], SDIST[0]}
     dist = sorted(path.name for path in (project / "dist").iterdir())

@@ -92,20 +92,25 @@ def test_a_dry_run_shows_the_change_and_makes_none(folder: Bench) -> None:
 def test_json_says_what_came_of_it(folder: Bench) -> None:
     outcome = folder.run("promote", "acme-lib==1.0", "other==0.1", "--to", "stable", "--json")
     document = json.loads(outcome.out)
-    index = document.pop("index")
+    index, difference = document.pop("index"), document.pop("diff")
 
     assert document == {
         "version": 1,
+        "store": "./index",
         "to": "stable",
         "versions": ["acme-lib==1.0", "other==0.1"],
+        "releases": [],
+        "files": [],
         "dry-run": False,
         "changed": True,
+        "pull-request": None,
     }
+    assert difference.startswith("--- ghpypi.toml\n+++ ghpypi.toml\n@@ ")
     assert index["indexes"] == ["main", "stable", "dev"]
 
 
 def test_the_index_can_be_left_for_later(folder: Bench) -> None:
-    outcome = folder.run("promote", "acme-lib==1.0", "--to", "stable", "--no-index")
+    outcome = folder.run("promote", "acme-lib==1.0", "--to", "stable", "--no-rebuild")
 
     assert outcome == Outcome(0, "acme-lib 1.0: promoted to stable\n", "")
     assert config(folder) == PROMOTED

@@ -43,11 +43,11 @@ def test_an_earlier_state_is_published_until_the_rollback_ends(
     bench: Bench, repository: Repository
 ) -> None:
     written(bench.folder / "dist", OLD, OTHER)
-    assert bench.run("upload", "dist", "--index").code == 0
+    assert bench.run("upload", "dist", "--rebuild").code == 0
     repository.commit_files({"CNAME": b"pypi.acme.example\n"}, "gh-pages")
     written(bench.folder / "dist", NEW)
-    assert bench.run("yank", "acme-lib==1.0", "--reason", "slow", "--no-index").code == 0
-    assert bench.run("upload", f"dist/{NEW[0]}", "--index").code == 0
+    assert bench.run("yank", "acme-lib==1.0", "--reason", "slow", "--no-rebuild").code == 0
+    assert bench.run("upload", f"dist/{NEW[0]}", "--rebuild").code == 0
     before, current = commits(repository), tree(repository)
     first = before[-1]
 
@@ -58,7 +58,7 @@ def test_an_earlier_state_is_published_until_the_rollback_ends(
     assert f'+commit = "{first}"' in document["diff"]
     assert commits(repository) == before
 
-    outcome = bench.run("rollback", first[:8], "--reason", "1.1 is bad", "--index")
+    outcome = bench.run("rollback", first[:8], "--reason", "1.1 is bad", "--rebuild")
     assert outcome.code == 0, outcome
     assert f"will not be listed: {NEW[0]}" in outcome.out
     assert "as before: acme-lib 1.0 is no longer yanked" in outcome.out
@@ -70,7 +70,7 @@ def test_an_earlier_state_is_published_until_the_rollback_ends(
     assert held == tree(repository, first)
     assert commits(repository)[1:] == before  # no commit was lost
 
-    refused = bench.run("delete", "acme-lib==1.0", "--yes", "--no-index")
+    refused = bench.run("delete", "acme-lib==1.0", "--yes", "--no-rebuild")
     assert refused.code == 6
     assert refused.err.count(OLD[0]) == 1
     notice = f"warning: the index of acme/pypi is held at {first[:10]}"
@@ -86,13 +86,13 @@ def test_an_earlier_state_is_published_until_the_rollback_ends(
     assert notice in uploaded.err
     assert "ghpypi rollback --end" in uploaded.err
 
-    assert bench.run("rollback", "--end", "--index").code == 0
+    assert bench.run("rollback", "--end", "--rebuild").code == 0
     assert Config.parse(text(repository)).hold is None
     after = tree(repository)
     assert after.keys() == current.keys()
     page = repository.read_file("gh-pages", "simple/acme-lib/index.json") or b""
     assert {x["filename"] for x in json.loads(page)["files"]} >= {OLD[0], NEW[0]}
-    assert bench.run("rollback", "--end", "--no-index").out == "acme/pypi: not held\n"
+    assert bench.run("rollback", "--end", "--no-rebuild").out == "acme/pypi: not held\n"
 
 
 def test_a_commit_that_cannot_be_published_is_refused(bench: Bench, repository: Repository) -> None:

@@ -32,7 +32,7 @@ def repository(github: Emulator, bench: Bench) -> Repository:
     repository.grant("bot", "write")
     repository.commit_files(THEIRS, branch="gh-pages")
     written(bench.folder / "dist", WHEEL)
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     return repository
 
 

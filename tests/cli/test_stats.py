@@ -27,7 +27,7 @@ def counted(bench: Bench, github: Emulator) -> Bench:
     repository = add_index_repository(github)
     for file in (*WHEELS, SDIST):
         written(bench.folder / "dist", file)
-    bench.run("upload", "dist", "--no-index")
+    bench.run("upload", "dist", "--no-rebuild")
     for release in repository.releases:
         for asset in release.assets:
             asset.download_count = COUNTS.get(asset.name, 0)
@@ -54,7 +54,8 @@ def test_counts_are_documents_for_programs(counted: Bench) -> None:
     assert json.loads(counted.run("stats", "--json").out) == {
         "version": 1,
         "downloads": 6227,
-        "last-week": None,
+        "week": None,
+        "project": None,
         "projects": [
             {"name": "other", "downloads": 5000, "versions": 1, "files": 1, "last-week": None},
             {"name": "acme-lib", "downloads": 1227, "versions": 2, "files": 3, "last-week": None},
@@ -62,9 +63,13 @@ def test_counts_are_documents_for_programs(counted: Bench) -> None:
     }
     assert json.loads(counted.run("stats", "acme-lib==1.1", "--json").out) == {
         "version": 1,
+        "downloads": 20,
+        "week": None,
+        "projects": [],
         "project": {
             "name": "acme-lib",
             "downloads": 20,
+            "weeks": [],
             "versions": [
                 {
                     "version": "1.1",
@@ -96,7 +101,7 @@ def test_a_folder_says_that_it_does_not_count(bench: Bench) -> None:
 def test_a_site_in_a_folder_can_be_read(counted: Bench) -> None:
     counted.run("index", "--output", "site", "--refresh")
 
-    assert counted.run("stats", "other", "--output", "site").out == "0.1  5,000 downloads  1 file\n"
+    assert counted.run("stats", "other", "--site", "site").out == "0.1  5,000 downloads  1 file\n"
 
 
 @pytest.fixture
@@ -114,15 +119,15 @@ def recorded(counted: Bench) -> Path:
 
 def test_downloads_of_weeks_are_shown(counted: Bench, recorded: Path) -> None:
     assert recorded.exists()
-    assert counted.run("stats", "--output", "site").out == (
+    assert counted.run("stats", "--site", "site").out == (
         "other     5,000 downloads                  1 version\n"
         "acme-lib  1,227 downloads  32 in 2026-W46  2 versions\n"
     )
-    assert counted.run("stats", "acme-lib", "--output", "site").out == (
+    assert counted.run("stats", "acme-lib", "--site", "site").out == (
         "1.0  1,207 downloads  2 files\n1.1  20 downloads     1 file\n"
         "\n2026-W45  200 downloads\n2026-W46  32 downloads\n"
     )
-    document = json.loads(counted.run("stats", "acme-lib", "--output", "site", "--json").out)
+    document = json.loads(counted.run("stats", "acme-lib", "--site", "site", "--json").out)
 
     assert document["project"]["weeks"] == [
         {"week": "2026-W45", "downloads": 200},
@@ -132,7 +137,7 @@ def test_downloads_of_weeks_are_shown(counted: Bench, recorded: Path) -> None:
 
 def test_a_damaged_record_is_a_warning(counted: Bench, recorded: Path) -> None:
     recorded.write_bytes(b"{}")
-    outcome = counted.run("stats", "acme-lib", "--output", "site")
+    outcome = counted.run("stats", "acme-lib", "--site", "site")
 
     assert outcome.code == 0
     assert outcome.out.startswith("1.0  1,207 downloads")

@@ -29,7 +29,7 @@ COMMANDS = {
     "whoami": ["whoami"],
     "promote": ["promote", "acme-lib==1.0", "--to", "stable"],
     "client": ["client", "pdm"],
-    "run": ["run", "--closed", "--", "git"],
+    "run": ["run", "--no-upstream", "--", "git"],
 }
 
 

@@ -60,7 +60,7 @@ def test_the_same_again_has_nothing_to_do(dist: Bench) -> None:
 
 
 def test_without_files_the_folder_dist_is_uploaded(dist: Bench) -> None:
-    outcome = dist.run("upload", "--store", "./index", "--no-index")
+    outcome = dist.run("upload", "--store", "./index", "--no-rebuild")
 
     assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
 
@@ -68,7 +68,7 @@ def test_without_files_the_folder_dist_is_uploaded(dist: Bench) -> None:
 def test_files_beside_distributions_are_passed_over_with_a_note(dist: Bench) -> None:
     beside = [(f"{name}{suffix}", b"{}") for name in (W, S) for suffix in (".asc", ".pem")]
     written(dist.folder / "dist", *beside)
-    outcome = dist.run("upload", "dist/*", "--store", "./index", "--no-index")
+    outcome = dist.run("upload", "dist/*", "--store", "./index", "--no-rebuild")
 
     assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
     assert outcome.err.startswith(
@@ -78,7 +78,7 @@ def test_files_beside_distributions_are_passed_over_with_a_note(dist: Bench) -> 
 
 def test_what_is_doubtful_is_accepted_with_a_warning(bench: Bench) -> None:
     written(bench.folder / "dist", wheel("acme_lib", "1.0", "Requires-Python: >=3.6.*"))
-    outcome = bench.run("upload", "--store", "./index", "--no-index")
+    outcome = bench.run("upload", "--store", "./index", "--no-rebuild")
 
     assert outcome.code == 0
     assert f"warning: {W}: its Requires-Python '>=3.6.*' is not a version specifier" in outcome.err
@@ -126,13 +126,13 @@ def test_a_draft_waits_to_be_published(dist: Bench) -> None:
     assert without_counts(dist.run("publish", "acme-lib-1.0", "--store", "./index")) == Outcome(
         0, "acme-lib-1.0 published\n" + ADDED, LISTED
     )
-    assert dist.run("publish", "acme-lib-1.0", "--store", "./index", "--no-index") == Outcome(
+    assert dist.run("publish", "acme-lib-1.0", "--store", "./index", "--no-rebuild") == Outcome(
         0, "acme-lib-1.0 already published\n", ""
     )
 
 
 def test_the_index_can_be_left_alone(dist: Bench) -> None:
-    outcome = dist.run("upload", f"dist/{S}", "--store", "./index", "--no-index", "--json")
+    outcome = dist.run("upload", f"dist/{S}", "--store", "./index", "--no-rebuild", "--json")
 
     assert json.loads(outcome.out)["index"] is None
     assert not (dist.folder / "index/simple").exists()
@@ -148,8 +148,9 @@ def test_json_says_everything(dist: Bench) -> None:
     assert written > 0
     assert document == {
         "version": 1,
-        "store": "index",
+        "store": "./index",
         "dry-run": False,
+        "changed": True,
         "releases": [
             {
                 "tag": "v1",
@@ -160,8 +161,8 @@ def test_json_says_everything(dist: Bench) -> None:
                         "filename": name,
                         "size": len(content),
                         "sha256": digest_of(content),
-                        "action": "send",
-                        "sidecar": name == W,
+                        "outcome": "uploaded",
+                        "core-metadata": name == W,
                         "provenance": False,
                     }
                     for name, content in (WHEEL, SDIST)
@@ -170,6 +171,8 @@ def test_json_says_everything(dist: Bench) -> None:
         ],
         "index": {
             "started": False,
+            "url": None,
+            "installable": None,
             "site": "index",
             "indexes": ["main"],
             "projects": 1,
@@ -205,7 +208,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "pages-written": written,
             "pages-removed": 0,
             "files-copied": 0,
-            "revision": "",
+            "commit": None,
         },
     }
 
@@ -215,8 +218,8 @@ def test_json_of_publishing(dist: Bench) -> None:
     outcome = dist.run("publish", "acme-lib-1.0", "--store", "./index", "--json")
     document = json.loads(outcome.out)
 
-    assert (document["store"], document["tag"]) == ("index", "acme-lib-1.0")
-    assert document["published"] is True
+    assert (document["store"], document["tag"]) == ("./index", "acme-lib-1.0")
+    assert document["changed"] is True
     assert document["index"]["added"] == [W, S]
 
 
@@ -225,7 +228,7 @@ def test_json_of_a_draft_has_no_index(dist: Bench) -> None:
     document = json.loads(outcome.out)
 
     assert outcome.err == ""
-    assert "index" not in document
+    assert document["index"] is None
     assert document["releases"][0]["draft"] is True
 
 
@@ -332,7 +335,7 @@ def test_what_describes_variants_is_uploaded_and_listed_beside_their_wheels(benc
 
 
 def test_a_release_that_was_public_before_is_reported_as_published(dist: Bench) -> None:
-    command = ("upload", "dist", "--store", "./index", "--no-index", "--json")
+    command = ("upload", "dist", "--store", "./index", "--no-rebuild", "--json")
     first, again = (json.loads(dist.run(*command).out) for _ in range(2))
 
     assert [release["published"] for release in first["releases"]] == [True]

@@ -8,6 +8,7 @@ import pytest
 from click.core import ParameterSource
 
 from ghpypi.cli.main import cli
+from ghpypi.cli.options import DurationType
 from tests.cli.conftest import Bench
 from tests.test_docs import SINGLE
 
@@ -53,8 +54,10 @@ def example(option: click.Option, folder: Path) -> tuple[str, object]:
     elif isinstance(kind, click.Path):
         text = str(folder if kind.dir_okay else folder / "file")
         (folder / "file").touch()
-    elif isinstance(kind, click.IntRange | click.FloatRange):
+    elif isinstance(kind, click.IntRange):
         text = "7"
+    elif isinstance(kind, DurationType):
+        text = "50m"
     elif isinstance(kind, click.Choice):
         text = str(kind.choices[0])
     value = kind.convert(text, option, None)
@@ -63,7 +66,6 @@ def example(option: click.Option, folder: Path) -> tuple[str, object]:
 
 EXAMPLES = {
     "team": "dev:read",
-    "max_time": "50m",
     "older_than": "90d",
     "action": "acme/action@v1",
     "publishers": "acme/lib",
@@ -134,7 +136,7 @@ OTHER = {
     "GHPYPI_REGISTRY_TOKEN",
     "GHPYPI_RUN_INDEX_URL",
     "GHPYPI_RUN_PID",
-    "GHPYPI_SERVE_PASSWORD",
+    "GHPYPI_SERVE_UPLOAD_PASSWORD",
     "GHPYPI_SERVE_READ_PASSWORD",
     "GHPYPI_SERVE_SESSION_SECRET",
     "GHPYPI_SERVE_STORES",

@@ -95,7 +95,7 @@ def test_a_document_has_a_version_and_all_findings(published: Bench) -> None:
     assert document["counts"] == {"error": 1, "warning": 1, "note": 0}
     assert [x["rule"] for x in document["findings"]] == ["file-hash", "file-size"]
     assert document["findings"][0].keys() == {
-        "rule", "level", "url", "project", "file", "detail", "broken", "affects", "remedy",
+        "rule", "level", "url", "project", "filename", "text", "detail", "affects", "hint",
     }  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def test_our_own_index_on_pages_is_sound(github: Emulator, bench: Bench) -> None
 
 
 def test_files_without_provenance_are_errors_where_it_is_required(published: Bench) -> None:
-    outcome = published.run("verify", "--provenance", "--publisher", "acme/lib")
+    outcome = published.run("verify", "--require-provenance", "--publisher", "acme/lib")
 
     assert outcome.code == 3
     assert outcome.out.count("[provenance-absent]") == 1
@@ -210,8 +210,8 @@ def test_files_without_provenance_are_errors_where_it_is_required(published: Ben
     "arguments",
     [
         ["--publisher", "acme/lib"],
-        ["--provenance", "--publisher", "acme"],
-        ["--provenance", "--publisher", "acme/lib/release"],
+        ["--require-provenance", "--publisher", "acme"],
+        ["--require-provenance", "--publisher", "acme/lib/release"],
     ],
 )
 def test_a_publisher_is_a_repository_and_needs_the_check(

@@ -79,7 +79,7 @@ def test_a_version_is_yanked_with_all_of_its_builds_and_unyanked(folder: Bench) 
 
 
 def test_a_single_file_is_yanked_and_unyanked(folder: Bench) -> None:
-    outcome = folder.run("yank", "acme-lib==1.0", "--file", WHEEL, "-q")
+    outcome = folder.run("yank", "acme-lib==1.0", "--filename", WHEEL, "-q")
 
     assert outcome.out.startswith(f"acme-lib {WHEEL}: yanked\n")
     assert yanked(folder) == {WHEEL: True, FILES[2][0]: "slow"}
@@ -99,15 +99,19 @@ def test_a_dry_run_shows_the_change_and_makes_none(folder: Bench) -> None:
 
 def test_json_says_what_came_of_it(folder: Bench) -> None:
     document = json.loads(folder.run("yank", "acme-lib==2.0", "--json").out)
-    index = document.pop("index")
+    index, difference = document.pop("index"), document.pop("diff")
 
     assert document == {
         "version": 1,
-        "yanks": [{"project": "acme-lib", "keys": ["2.0"]}],
+        "store": "./index",
+        "versions": ["acme-lib==2.0"],
+        "filename": None,
         "reason": "",
         "dry-run": False,
         "changed": True,
+        "pull-request": None,
     }
+    assert '\n+Acme_Lib = { "2.0.0" = "" }  # until' in difference
     assert index["projects"] == 2
     assert '{ "2.0.0" = "" }  # until' in config(folder)
 
@@ -116,9 +120,17 @@ def test_json_says_what_came_of_it(folder: Bench) -> None:
     ("arguments", "code", "error"),
     [
         (("yank", "acme-lib==3"), 5, "the published index has no acme-lib 3"),
-        (("yank", "acme-lib==2.0", "--file", WHEEL), 5, f"the published index has no file {WHEEL}"),
+        (
+            ("yank", "acme-lib==2.0", "--filename", WHEEL),
+            5,
+            f"the published index has no file {WHEEL}",
+        ),
         (("yank", "acme-lib"), 2, "'acme-lib' is not a version of a project"),
-        (("yank", "other==1.0", "acme-lib==1.0", "--file", WHEEL), 2, "--file is a file of one"),
+        (
+            ("yank", "other==1.0", "acme-lib==1.0", "--filename", WHEEL),
+            2,
+            "--filename is a file of one",
+        ),
         (("status", "acme", "archived"), 5, "the published index has no project 'acme'"),
         (("yank", "acme-lib==1.0", "--wait", "--dry-run"), 2, "--wait cannot be used with"),
     ],

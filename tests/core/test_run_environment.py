@@ -62,7 +62,7 @@ def test_what_pips_file_says_of_other_indexes_does_not_count() -> None:
 
 def test_the_secrets_of_ghpypi_are_not_passed_on() -> None:
     ours = ["GHPYPI_TOKEN", "GHPYPI_RUN_TOKEN", "GHPYPI_ACCESS_GRANT_TOKEN"]
-    ours += ["GHPYPI_SERVE_PASSWORD", "GHPYPI_SERVE_SESSION_SECRET"]
+    ours += ["GHPYPI_SERVE_UPLOAD_PASSWORD", "GHPYPI_SERVE_SESSION_SECRET"]
     others = ["GHPYPI_RUN_TOKEN_FILE", "MY_GHPYPI_TOKEN"]
     of_gh = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]
     before = dict.fromkeys([*ours, *others, *of_gh], "t")

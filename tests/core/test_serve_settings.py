@@ -40,7 +40,7 @@ def test_every_setting_is_read() -> None:
         ("[stores]\n'a/b' = 'acme/pypi'", "cannot be a short name"),
         ("[stores]\nlogin = 'acme/pypi'", "cannot be a short name"),
         ("[stores.a]\npassword-file = 'x'", "stores.a.store: is missing"),
-        ("[stores.a]\nstore = '.'\npassword = 'x'", "did you mean 'password-file'"),
+        ("[stores.a]\nstore = '.'\nupload-password = 'x'", "did you mean 'upload-password-file'"),
         ("[stores]\na = 1", "stores.a: must be a string"),
         ("[upstream]\nurl = 'pypi.org'", "upstream.url: 'pypi.org' is not a URL"),
         ("[upstream]\nmin-age = 'week'", "upstream.min-age: 'week' is not an age"),

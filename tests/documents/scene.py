@@ -63,7 +63,7 @@ class Scene:
             {"ghpypi.toml": CONFIG.encode(), WORKFLOW: render("index", WorkflowOptions())}
         )
         written(bench.folder / "before", *FILES)
-        done = bench.run("upload", "before", "--index", "-q")
+        done = bench.run("upload", "before", "--rebuild", "-q")
 
         assert done.code == 0, done.err
 

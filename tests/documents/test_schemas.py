@@ -89,10 +89,10 @@ def test_the_page_links_the_schema_of_each_command() -> None:
 @pytest.mark.parametrize(
     "output",
     [
-        '{"version": 1, "host": "github.com", "forgotten": []}',
-        '{"version": 1, "host": "github.com", "forgotten": [], "servers": [], "new": 1}',
-        '{"version": 2, "host": "github.com", "forgotten": [], "servers": []}',
-        '{"version": 1, "host": "github.com", "forgotten": [], "servers": ""}',
+        '{"version": 1, "host": "github.com", "removed-from": []}',
+        '{"version": 1, "host": "github.com", "removed-from": [], "servers": [], "new": 1}',
+        '{"version": 2, "host": "github.com", "removed-from": [], "servers": []}',
+        '{"version": 1, "host": "github.com", "removed-from": [], "servers": ""}',
     ],
     ids=["missing key", "key without description", "other version", "other type"],
 )

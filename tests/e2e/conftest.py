@@ -97,7 +97,7 @@ def in_directory(
     (store / "ghpypi.toml").write_text(CONFIG, encoding="utf-8")
     ghpypi = Ghpypi(home=folder, environment={})
     early = written(folder / "early", *EARLY)
-    ghpypi.do("upload", *early, "--store", store, "--no-index")
+    ghpypi.do("upload", *early, "--store", store, "--no-rebuild")
     long_ago = time.time() - 3 * DAYS
     for path in store.glob("files/*/*"):
         os.utime(path, (long_ago, long_ago))

@@ -195,7 +195,7 @@ jobs:
       - uses: {ACTION}
         with:
           command: serve
-          args: --closed
+          args: --no-upstream
       - run: |
           pip download --quiet --no-deps --dest served acme-lib
           printf '{{"ran": "%s", "served": "%s", "pid": "%s"}}' \\

@@ -85,7 +85,7 @@ def send(server: Proxy, token: str, version: str) -> None:
 def test_an_upload_by_command(private: Private, tmp_path: Path) -> None:
     paths = written(tmp_path / "dist", wheel("acme_lib", "7.0"))
     private.github.clear_log()
-    private.ghpypi.do("upload", *paths, "--store", STORE, "--no-index")
+    private.ghpypi.do("upload", *paths, "--store", STORE, "--no-rebuild")
 
     assert asked(private) == [
         "GET",

@@ -99,7 +99,7 @@ def test_an_update_of_a_private_index_is_offered(renovate: Path, tmp_path: Path)
 def publish_in_a_folder(folder: Path, ages: dict[Built, int]) -> Path:
     """Make an index of files that were uploaded some days ago."""
     store, ghpypi = folder / "store", Ghpypi(home=folder, environment={})
-    ghpypi.do("upload", *written(folder / "dist", *ages), "--store", store, "--no-index")
+    ghpypi.do("upload", *written(folder / "dist", *ages), "--store", store, "--no-rebuild")
     for (name, _), days in ages.items():
         (path,) = store.glob(f"files/*/{name}")
         os.utime(path, (time.time() - days * DAY,) * 2)

@@ -90,7 +90,7 @@ def installed(project: Project) -> set[str]:
 
 
 def run(project: Project, *command: str | Path, **more: str) -> str:
-    return project.do(ghpypi(), "run", "--closed", "--", *command, **more)
+    return project.do(ghpypi(), "run", "--no-upstream", "--", *command, **more)
 
 
 def test_pip(project: Project) -> None:
@@ -127,7 +127,7 @@ def test_the_command_gets_tokens_only_if_that_was_asked_for(
     show = "import os; print('tokens:', *sorted(x for x in os.environ if x.endswith('_TOKEN')))"
     tokens = dict.fromkeys(("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN"), private.reader)
     out = project.do(
-        ghpypi(), "run", *option, "--closed", "--", sys.executable, "-c", show, **tokens
+        ghpypi(), "run", *option, "--no-upstream", "--", sys.executable, "-c", show, **tokens
     )  # fmt: skip
 
     assert f"tokens:{shown}\n" in out
@@ -292,7 +292,7 @@ def test_the_proxy_stays_up_for_other_commands_when_detached(
 ) -> None:
     token = project.environment["GHPYPI_TOKEN"]
     told = subprocess.run(
-        [ghpypi(), "run", "--detach", "--closed", "--token", token],
+        [ghpypi(), "run", "--detach", "--no-upstream", "--token", token],
         env={**project.environment, "GHPYPI_TOKEN": "", "GITHUB_ACTIONS": "true"},
         cwd=project.folder,
         check=True, capture_output=True, text=True, timeout=HANG_SECONDS,

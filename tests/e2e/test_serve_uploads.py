@@ -99,7 +99,7 @@ def in_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
             for path in store.glob("files/*")
         }
 
-    environment = {**bare_environment(folder), "GHPYPI_SERVE_PASSWORD": PASSWORD}
+    environment = {**bare_environment(folder), "GHPYPI_SERVE_UPLOAD_PASSWORD": PASSWORD}
     with proxy(environment, store) as server:
         yield Counter(
             server=server,

@@ -41,12 +41,12 @@ def indexes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexes]:
     folder = tmp_path_factory.mktemp("indexes")
     ours, other = folder / "ours", folder / "other"
 
-    def publish(store: Path, *files: Built, index: str = "--index") -> None:
+    def publish(store: Path, *files: Built, index: str = "--rebuild") -> None:
         paths = written(folder / "dist", *files)
         Ghpypi(home=folder, environment={}).do("upload", *paths, "--store", store, index)
 
     old = wheel("outer", "1.0"), wheel("acme_lib", "99.0"), wheel("acme_gap", "1.0")
-    publish(other, *old, index="--no-index")  # a published upload time would stay as it is
+    publish(other, *old, index="--no-rebuild")  # a published upload time would stay as it is
     long_ago = time.time() - MONTH
     for path in other.glob("files/*/*"):
         os.utime(path, (long_ago, long_ago))

@@ -74,7 +74,7 @@ def test_the_command_line_accepts_or_refuses_it(bench: Bench, hostile: Hostile) 
     content = hostile.make()
     (bench.folder / hostile.name).write_bytes(content)
     with little_memory(hostile, content):
-        outcome = bench.run("upload", hostile.name, "--store", "./index", "--no-index")
+        outcome = bench.run("upload", hostile.name, "--store", "./index", "--no-rebuild")
 
     assert "Traceback" not in outcome.err
     assert outcome.code == (0 if hostile.accepted else 1)
@@ -106,7 +106,7 @@ def test_the_server_accepts_or_refuses_it(uploads: UploadServer, hostile: Hostil
 @pytest.mark.parametrize("name", FILENAMES, ids=ascii)
 def test_the_command_line_refuses_a_name_that_is_none(bench: Bench, name: str) -> None:
     (bench.folder / name).write_bytes(GOOD[1])
-    outcome = bench.run("upload", str(bench.folder / name), "--store", "./index", "--no-index")
+    outcome = bench.run("upload", str(bench.folder / name), "--store", "./index", "--no-rebuild")
 
     assert outcome.code == 1
     assert "Traceback" not in outcome.err

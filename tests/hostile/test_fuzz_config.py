@@ -169,7 +169,7 @@ SERVE_SEEDS = (
 team = "acme/pypi"
 [stores.folder]
 store = "./index"
-password-file = "secret"
+upload-password-file = "secret"
 read-password-file = "other"
 [upstream]
 url = "https://pypi.org/simple/"

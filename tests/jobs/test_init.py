@@ -62,7 +62,7 @@ def test_what_is_missing_is_fixed_and_reported() -> None:
 def test_what_is_all_right_is_only_looked_at() -> None:
     step = FakeStep("token", Finding())
 
-    assert states(step) == ["already"]
+    assert states(step) == ["unchanged"]
     assert step.asked == ["check"]
 
 
@@ -84,7 +84,7 @@ def test_fixing_may_find_that_it_is_better_left() -> None:
 def test_a_dry_run_looks_and_fixes_nothing() -> None:
     steps = [FakeStep("a"), FakeStep("b", Finding()), FakeStep("c", needs=("a",))]
 
-    assert states(*steps, dry_run=True) == ["missing", "already", "missing"]
+    assert states(*steps, dry_run=True) == ["missing", "unchanged", "missing"]
     assert [step.asked for step in steps] == [["check"]] * 3
 
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_done_stops_only_what_needs_it(kind: type[GhpypiError]) -
     ]
     outcomes = set_up(steps, MemoryReporter())
 
-    assert [each.state.value for each in outcomes] == ["blocked", "blocked", "blocked", "done"]
+    assert [each.state.value for each in outcomes] == ["failed", "failed", "failed", "done"]
     assert outcomes[0].error is error
     assert outcomes[0].page == "https://github.example/a"
     assert [each.text for each in outcomes] == ["no", "requires: a", "requires: b", "made"]
@@ -117,12 +117,12 @@ def test_what_cannot_be_done_stops_only_what_needs_it(kind: type[GhpypiError]) -
 def test_what_cannot_be_looked_at_is_blocked_in_a_dry_run_too() -> None:
     steps = [FakeStep("a", check_error=NotAllowedError("no")), FakeStep("b", needs=("a",))]
 
-    assert states(*steps, dry_run=True) == ["blocked", "blocked"]
+    assert states(*steps, dry_run=True) == ["failed", "failed"]
     assert steps[1].asked == []
 
 
 def test_a_remote_that_is_away_is_not_asked_again_by_every_step() -> None:
     steps = [FakeStep("a", apply_error=TryLaterError("away")), FakeStep("b"), FakeStep("c")]
 
-    assert states(*steps) == ["blocked", "blocked", "blocked"]
+    assert states(*steps) == ["failed", "failed", "failed"]
     assert steps[1].asked == []

@@ -136,7 +136,7 @@ def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
         pause.wait()
         program.send(signal.SIGTERM)
         program.end()
-    with scene.start("upload", "--no-index") as again:
+    with scene.start("upload", "--no-rebuild") as again:
         assert again.end() == 0, again.text
     releases = scene.github.repository(STORE).releases
 

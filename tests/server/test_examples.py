@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "serve"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 KUBERNETES_FILE = ROOT / "examples" / "kubernetes" / "ghpypi.yaml"
-READ_FROM_ENVIRONMENT = {"GHPYPI_SERVE_SESSION_SECRET", "GHPYPI_SERVE_PASSWORD"}
+READ_FROM_ENVIRONMENT = {"GHPYPI_SERVE_SESSION_SECRET", "GHPYPI_SERVE_UPLOAD_PASSWORD"}
 
 
 def serve() -> click.Command:

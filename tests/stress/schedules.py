@@ -196,7 +196,7 @@ def commands(chance: random.Random, sent: Sequence[str]) -> list[tuple[str, ...]
     if chance.random() < 0.3:
         chosen.append(("init", STORE, "--public", "--no-immutable"))
     for name in sent:
-        upload = ("upload", name, "--no-index")
+        upload = ("upload", name, "--no-rebuild")
         if chance.random() < 0.25:
             chosen += [(*upload, "--draft"), ("publish", name)]
         else:
@@ -210,7 +210,7 @@ def perform(made: World, command: tuple[str, ...]) -> tuple[int, str]:
     """Run one command of a schedule."""
     if command[0] == "publish":
         tags = sorted({default_tag(Filename.parse(name)) for name, _ in made.sent[command[1]]})
-        return max(made.run("publish", tag, "--no-index", "--max-wait", "0") for tag in tags)
+        return max(made.run("publish", tag, "--no-rebuild", "--max-wait", "0") for tag in tags)
     done = made.run(*command, "--max-wait", "0")
     if done[0] == 0 and command[0] == "upload" and "--draft" not in command:
         check_published(made, made.sent[command[1]])

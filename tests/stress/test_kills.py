@@ -110,7 +110,7 @@ def test_a_release_that_was_killed_is_finished_by_the_same_commands(
     (tmp_path / "undisturbed").mkdir()
     with world(tmp_path / "undisturbed", random.Random(number)) as made:  # noqa: S311
         access = {name: os.environ[name] for name in names}
-        commands = [("upload", *made.sent, "--no-index"), ("index",)]
+        commands = [("upload", *made.sent, "--no-rebuild"), ("index",)]
         steps = [count_steps(made.folder, *command, **access) for command in commands]
     with world(tmp_path, random.Random(number)) as made:  # noqa: S311
         access = {name: os.environ[name] for name in names}

@@ -22,9 +22,6 @@ FOLDER = Path(__file__).parents[2] / "docs/reference/schemas"
 COMMON = "common"
 """The schema of parts that several documents have."""
 
-WITHOUT_RESULT = {"run", "serve"}
-"""Commands with `--json`, as a shared option, that print no document."""
-
 
 def json_commands() -> Iterator[str]:
     """List the commands that print a document with `--json`, such as `access list`."""
@@ -38,7 +35,7 @@ def _with_json(name: str, command: click.Command) -> Iterator[str]:
     if isinstance(command, click.Group):
         for part, found in command.commands.items():
             yield from _with_json(f"{name} {part}", found)
-    elif name not in WITHOUT_RESULT and any("--json" in each.opts for each in command.params):
+    elif any("--json" in each.opts for each in command.params):
         yield name
 
 
@@ -64,7 +61,7 @@ def check_printed(arguments: Sequence[str], output: str) -> None:
         AssertionError: It is not JSON, or a part of it is not as described.
     """
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if "--json" not in options or not output or arguments[0] in WITHOUT_RESULT:
+    if "--json" not in options or not output:
         return
     error = best_match(_validator(_named(arguments)).iter_errors(json.loads(output)))
     if error:

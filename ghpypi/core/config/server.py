@@ -87,7 +87,7 @@ def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
             if not stores[name]:
                 store.fault("store", "is missing")
             passwords[name] = PasswordFiles(
-                write=store.text("password-file"), read=store.text("read-password-file")
+                write=store.text("upload-password-file"), read=store.text("read-password-file")
             )
             store.refuse_the_rest()
         else:

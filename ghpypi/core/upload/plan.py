@@ -49,10 +49,10 @@ class Distribution:
 
 
 class Action(StrEnum):
-    """The action for a file."""
+    """The action for a file; the values are what `--json` prints as its outcome."""
 
-    SEND = "send"
-    PRESENT = "already there"
+    SEND = "uploaded"
+    PRESENT = "unchanged"
     CONFLICT = "conflict"
     SKIP = "skipped"
 

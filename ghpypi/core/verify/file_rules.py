@@ -146,13 +146,13 @@ class FileRule(VerifyRule):
     )  # fmt: skip
     PROVENANCE_ABSENT = (
         Level.ERROR, "people",
-        "a file has no provenance (checked with --provenance)",
+        "a file has no provenance (checked with --require-provenance)",
         "publish it with provenance: 'ghpypi upload --attest' in the workflow that builds it",
     )  # fmt: skip
     PROVENANCE_REFUSED = (
         Level.ERROR, "people",
         ("the provenance of a file has no valid signature of an expected publisher (checked with "
-         "--provenance)"),
+         "--require-provenance)"),
         "do not install it before you know who published it; check --publisher",
     )  # fmt: skip
     VARIANTS_MISSING = (

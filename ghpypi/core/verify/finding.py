@@ -41,15 +41,16 @@ class VerifyFinding:
 
     def document(self) -> Mapping[str, Any]:
         """Return the finding for a JSON document."""
-        subject = {"project": self.project, "file": self.filename, "detail": self.detail}
         return {
             "rule": self.rule.id,
             "level": self.rule.level.value,
             "url": self.url,
-            **{key: value for key, value in subject.items() if value},
-            "broken": self.rule.broken,
+            "project": self.project or None,
+            "filename": self.filename or None,
+            "text": self.rule.broken,
+            "detail": self.detail,
             "affects": self.rule.affects,
-            "remedy": self.rule.remedy,
+            "hint": self.rule.remedy,
         }
 
 

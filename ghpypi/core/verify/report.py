@@ -89,7 +89,7 @@ class VerifyReport:
                 "files-listed": counts.listed,
                 "hashes": counts.hashed,
             },
-            **({"installed": self.installed} if self.installed else {}),
+            "installed": self.installed or None,
             "counts": {level.value: n for level, n in count_levels(self.findings).items()},
             "omitted": self.omitted,
             "findings": [finding.document() for finding in self.findings],

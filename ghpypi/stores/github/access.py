@@ -74,7 +74,7 @@ class RepositoryRoles:
         """
         kind, name = self._parse(who)
         member = self._find(kind, name)
-        if kind == "person":
+        if kind == "user":
             self._check_personal(role)
         if member is None:
             return self._first(kind, name, role)
@@ -160,7 +160,7 @@ class RepositoryRoles:
 
     def _parse(self, who: str) -> tuple[RoleHolder, str]:
         if who.startswith("@"):
-            return "person", who[1:]
+            return "user", who[1:]
         owner, separator, team = who.rpartition("/")
         if separator and owner.lower() != self.target.owner.lower():
             raise NotFoundError(f"'{who}' is not a team of {self.target.owner}")
@@ -212,7 +212,7 @@ class RepositoryRoles:
                 f"{member.name} has {member.permission} through {member.through}, not here",
                 hint=f"change it at {self.target.hosts.server}/orgs/{self.target.owner}/people",
             )
-        if member.kind == "person" and member.permission == "admin":
+        if member.kind == "user" and member.permission == "admin":
             login = self.target.client.login()
             if login.lower() == member.name.lower():
                 raise RefusedError(

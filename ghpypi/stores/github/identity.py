@@ -16,13 +16,16 @@ from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import api_error
 
 _KINDS = {
-    "ghp_": "classic token",
-    "github_pat_": "fine-grained token",
-    "gho_": "token of gh or another app",
-    "ghu_": "token of a GitHub App for its user",
-    "ghs_": "token of a workflow or a GitHub App",
+    "ghp_": "classic",
+    "github_pat_": "fine-grained",
+    "gho_": "oauth-app",
+    "ghu_": "github-app-user",
+    "ghs_": "github-app",
 }
-"""Prefixes of tokens, and their kinds. Source: "About authentication to GitHub"."""
+"""Prefixes of tokens, and their kinds; that of a workflow is one of a GitHub App.
+
+Source: "About authentication to GitHub".
+"""
 
 _FORBIDDEN = 403
 
@@ -79,7 +82,7 @@ def check(client: Client, secret: Secret) -> Identity:
 
 def _kind(secret: Secret) -> str:
     text = secret.reveal()
-    return next((kind for start, kind in _KINDS.items() if text.startswith(start)), "token")
+    return next((kind for start, kind in _KINDS.items() if text.startswith(start)), "other")
 
 
 def expiration(headers: Mapping[str, str]) -> datetime | None:

@@ -51,7 +51,7 @@ def _people(target: Target) -> Iterator[RoleAssignment]:
         direct = {each.login for each in repository.get_collaborators("direct")}
         for each in repository.get_collaborators("all"):
             yield RoleAssignment(
-                kind="person",
+                kind="user",
                 name=each.login,
                 permission=highest(each.permissions.raw_data),
                 through="" if each.login in direct else ORGANIZATION,
@@ -64,7 +64,7 @@ def _invited(target: Target) -> Iterator[RoleAssignment]:
             invitee: Any = each.invitee
             if invitee:  # those by mail have no login yet
                 yield RoleAssignment(
-                    kind="person",
+                    kind="user",
                     name=invitee.login,
                     permission=permission_named(each.permissions),
                     invitation=each.id,

@@ -72,14 +72,14 @@ def test_teams_people_and_invitations_are_listed_and_what_is_inherited_distingui
     assert find_role_assignments(opened().target) == (
         RoleAssignment(kind="team", name="devs", permission="push"),
         RoleAssignment(
-            kind="person", name="ann", permission="admin", through="the organization or a team"
+            kind="user", name="ann", permission="admin", through="the organization or a team"
         ),
         RoleAssignment(
-            kind="person", name="mia", permission="push", through="the organization or a team"
+            kind="user", name="mia", permission="push", through="the organization or a team"
         ),
-        RoleAssignment(kind="person", name="bob", permission="triage"),
+        RoleAssignment(kind="user", name="bob", permission="triage"),
         RoleAssignment(
-            kind="person",
+            kind="user",
             name="out",
             permission="pull",
             invitation=repository.invitations[0].id,

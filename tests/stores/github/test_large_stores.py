@@ -110,7 +110,7 @@ def test_a_wheel_that_is_there_takes_three_requests(scene: Scene, tmp_path: Path
     scene.github.clear_log()
     report = send(store, tmp_path)
 
-    assert [item.action.value for item in report.plan.items] == ["already there"]
+    assert [item.action.value for item in report.plan.items] == ["unchanged"]
     assert len(scene.log()) == 3
 
 

@@ -71,7 +71,7 @@ def run(scene: Scene, runs: Runs, *arguments: str, token: str = "") -> None:
 
 def work(scene: Scene, runs: Runs) -> None:
     """Succeed and fail in every way that has to do with the token."""
-    upload = ["upload", "--no-index", *map(str, scene.files)]
+    upload = ["upload", "--no-rebuild", *map(str, scene.files)]
     faults = scene.github.faults
     faults.add(Fault.status(403, origin="uploads"))
     run(scene, runs, *upload)
