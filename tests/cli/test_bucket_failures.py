@@ -100,7 +100,7 @@ def chosen(calls: list[Call]) -> Iterator[tuple[Call, str, Failure]]:
 def test_the_repetition_of_a_failed_command_completes_it(scene: Scene, name: str) -> None:
     bench, bucket, command = scene.bench, scene.bucket, COMMANDS[name]
     if name == "index":
-        assert bench.run("upload", "new", "-q", "--no-index").code == 0
+        assert bench.run("upload", "new", "-q", "--no-rebuild").code == 0
     before = bucket.content()
     bucket.restore(before)
     assert bench.run(*command).code == 0
