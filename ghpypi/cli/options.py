@@ -107,7 +107,6 @@ def shared_options_without_json(
         quiet: bool,
         verbose: bool,
         *args: P.args,
-        as_json: bool = False,
         **kwargs: P.kwargs,
     ) -> None:
         if verbose:
@@ -119,7 +118,7 @@ def shared_options_without_json(
             token_file=token_file,
             api_url=api_url,
             max_wait=max_wait,
-            json=as_json,
+            json=bool(kwargs.pop("as_json", False)),  # absent without --json
             reporter=choose_reporter(sys.stderr, os.environ, quiet=quiet),
         )
         try:
