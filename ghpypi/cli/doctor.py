@@ -104,7 +104,7 @@ def _steps(settings: Settings) -> tuple[list[VerifyFinding], list[str]]:
         hint = outcome.error.hint if outcome.error else ""
         if isinstance(outcome.error, NotAllowedError) or outcome.text.startswith("requires: "):
             skipped.append(f"{detail} ({hint})" if hint else detail)
-        elif rule := _RULES.get(outcome.state):
+        elif (rule := _RULES.get(outcome.state)) and not outcome.intended:
             text = f"{detail} ({hint})" if hint else detail
             findings.append(VerifyFinding(rule=rule, url=outcome.page, detail=text))
     return findings, skipped

@@ -140,7 +140,7 @@ def run_command(
     held = [] if keep_token else sorted(set(TOKENS) & os.environ.keys())
     if held:
         settings.reporter.step(
-            f"{', '.join(held)} are not passed to the command; use --keep-token to pass them"
+            f"not passed to the command: {', '.join(held)}; --keep-token passes tokens on"
         )
     behind = "" if no_upstream else _upstream_url(settings, upstream, verifier)
     password = secrets.token_urlsafe(32)

@@ -128,11 +128,11 @@ def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -
             f"{unused[0]} is not sent to '{hosts.hostname}', which only a local file specifies; if "
             f"the token is for that host, set GH_HOST={hosts.hostname}"
         )
-    right = "GH_ENTERPRISE_TOKEN" if hosts.is_enterprise_server else "GH_TOKEN"
-    return (
-        f"{unused[0]} is for another host and is not sent to '{hosts.hostname}'; for that, set "
-        f"{OWN} or {right}"
-    )
+    why = f"{unused[0]} is for another host and is not sent to '{hosts.hostname}'; for that, set"
+    if hosts.is_enterprise_server:
+        return f"{why} {OWN} or GH_ENTERPRISE_TOKEN"
+    server = "if the store is on an Enterprise Server, write HOST/OWNER/REPO, or set GH_HOST"
+    return f"{why} {OWN} or GH_TOKEN; {server}"
 
 
 def stored_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken | None:

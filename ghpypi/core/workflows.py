@@ -32,12 +32,14 @@ class WorkflowOptions:
         store: The index repository.
         default_branch: The branch that pull requests of a package go to.
         url: The URL of the index, ending in `/`; empty to request it from GitHub.
+        runs_on: The label of the runners of the index workflow.
     """
 
     action: str = ACTION
     store: str = ANY_STORE
     default_branch: str = "main"
     url: str = ""
+    runs_on: str = "ubuntu-latest"
 
 
 def listens(text: str) -> bool:

@@ -41,8 +41,9 @@ def check_deletable(plan: Iterable[ReleaseDeletion]) -> None:
                 "and its tag as they were published"
                 for each in frozen
             ],
-            hint="withdraw the version with 'ghpypi yank', or hide all files of the project with "
-            "'ghpypi status NAME quarantined'",
+            hint="withdraw the version with 'ghpypi yank', leave files out of the index with "
+            "'exclude-assets' in [index], or hide all files of the project with 'ghpypi status "
+            "NAME quarantined'",
         )
 
 

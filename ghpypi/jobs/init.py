@@ -34,6 +34,7 @@ class StepOutcome:
         text: Details: what was done, what is missing, or why it was not done.
         page: The URL of the page to do it manually, if it was not done.
         error: The error that blocked it; `None` if there is none, or it is that of another step.
+        intended: It was left as it was chosen to be.
     """
 
     title: str
@@ -41,6 +42,7 @@ class StepOutcome:
     text: str = ""
     page: str = ""
     error: GhpypiError | None = None
+    intended: bool = False
 
 
 def set_up(
@@ -96,7 +98,13 @@ def _check(step: SetupStep) -> StepOutcome:
         text = f"to be {finding.missing}"
         return StepOutcome(title=step.title, state=State.MISSING, text=text, page=step.page)
     if finding.left:
-        return StepOutcome(title=step.title, state=State.LEFT, text=finding.left, page=step.page)
+        return StepOutcome(
+            title=step.title,
+            state=State.LEFT,
+            text=finding.left,
+            page=step.page,
+            intended=finding.intended,
+        )
     return StepOutcome(title=step.title, state=State.ALREADY)
 
 

@@ -16,10 +16,12 @@ class Finding:
     Attributes:
         missing: What is to be done, such as "created" or "switched on".
         left: What differs, but is not changed.
+        intended: What is left is what was chosen, so there is nothing to check about it.
     """
 
     missing: str = ""
     left: str = ""
+    intended: bool = False
 
 
 class SetupStep(Protocol):

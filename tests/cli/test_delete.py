@@ -281,8 +281,9 @@ def test_an_immutable_release_is_kept_with_the_reason(
         "error: 1 release cannot be deleted; nothing was changed\n"
         "  - acme/pypi acme-lib-1.0: it is immutable: GitHub keeps its files and its tag as they "
         "were published\n"
-        "hint: withdraw the version with 'ghpypi yank', or hide all files of the project with "
-        "'ghpypi status NAME quarantined'\n",
+        "hint: withdraw the version with 'ghpypi yank', leave files out of the index with "
+        "'exclude-assets' in [index], or hide all files of the project with 'ghpypi status "
+        "NAME quarantined'\n",
     )
     assert repository.files("main")["ghpypi.toml"].decode() == CONFIG
     pruned = bench.run("prune", "--keep", "1", "--yes", "-q")

@@ -191,7 +191,7 @@ def test_rules_that_let_the_workflow_push_and_deploy_are_no_fault(
     office.repository.environments["github-pages"] = patterns
     found = examined(office)
 
-    assert (found.code, found.rules) == (0, set())
+    assert "step-changed" not in found.rules
     assert check_all(office.github.requests) > 0
 
 
@@ -238,6 +238,14 @@ def test_a_repository_without_actions_or_workflow_never_rebuilds(office: Office)
 
     assert without.rules == {"workflow-missing", "step-missing"}
     assert off.rules == {"actions-disabled", "step-missing"}
+
+
+def test_a_private_repository_without_pages_is_no_change_by_hand(office: Office) -> None:
+    office.repository.private = True
+    office.repository.site = None
+    found = examined(office)
+
+    assert "step-changed" not in found.rules
 
 
 def test_what_a_token_may_not_read_is_no_fault(office: Office) -> None:

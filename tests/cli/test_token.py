@@ -277,7 +277,10 @@ def test_a_token_that_is_not_used_is_explained() -> None:
         "GH_TOKEN is for another host and is not sent to 'code.example'; for that, set "
         "GHPYPI_TOKEN or GH_ENTERPRISE_TOKEN"
     )
-    assert unused_token(GITHUB, {"GH_ENTERPRISE_TOKEN": "x"}, named=True).endswith("or GH_TOKEN")
+    assert unused_token(GITHUB, {"GH_ENTERPRISE_TOKEN": "x"}, named=True).endswith(
+        "or GH_TOKEN; if the store is on an Enterprise Server, write HOST/OWNER/REPO, or set "
+        "GH_HOST"
+    )
 
 
 @needs_scripts

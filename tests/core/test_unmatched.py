@@ -90,8 +90,8 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[removed]\nacme-lib = { '1.0' = 'x' }",
             (
-                'removed.acme-lib."1.0": it is still there; '
-                "'ghpypi delete acme-lib==1.0' deletes it"
+                'removed.acme-lib."1.0": the index has it; remove this record to keep the version, '
+                "or delete the version with 'ghpypi delete acme-lib==1.0'"
             ),
         ),
         ("[yanked]\nzzz = { '1.0' = 'x' }", "yanked.zzz: there is no project 'zzz'"),
@@ -113,8 +113,15 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[index]\nrepositories = ['acme/pypi', 'acme/nightli']",
             (
-                "index.repositories[1]: 'acme/nightli' matches no repository with releases, "
-                "did you mean 'acme/nightly'?"
+                "index.repositories[1]: 'acme/nightli' matches no repository with releases that "
+                "this token can read, did you mean 'acme/nightly'?"
+            ),
+        ),
+        (
+            "[index]\nrepositories = ['acme/pypi', 'acme/nightly', 'acme/nightli-*']",
+            (
+                "index.repositories[2]: 'acme/nightli-*' matches no repository with releases that "
+                "this token can read"
             ),
         ),
         (
@@ -138,7 +145,10 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         ),
         (
             "[indexes.x]\nrepositories = ['acme/zzz-*']",
-            "indexes.x.repositories[0]: 'acme/zzz-*' matches no repository with releases",
+            (
+                "indexes.x.repositories[0]: 'acme/zzz-*' matches no repository with releases that "
+                "this token can read"
+            ),
         ),
         (
             "[indexes.x]\ntags = ['v1-cu123']",

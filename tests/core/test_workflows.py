@@ -33,6 +33,19 @@ def test_the_index_follows_whatever_happens_to_releases() -> None:
     assert "cancel-in-progress: false" in text
 
 
+def test_the_index_of_several_private_repositories_needs_a_secret_and_no_other_workflow() -> None:
+    text = render("index", WorkflowOptions())
+
+    assert "token: ${{ secrets.GHPYPI_INDEX_TOKEN || github.token }}" in text
+
+
+def test_the_runners_of_an_enterprise_server_are_its_own() -> None:
+    text = render("index", WorkflowOptions(runs_on="self-hosted"))
+
+    assert "    runs-on: self-hosted\n" in text
+    assert "ubuntu" not in text
+
+
 @pytest.mark.parametrize("name", ["publish", "publish-matrix"])
 def test_a_package_is_published_in_the_index_repository(name: Workflow) -> None:
     assert "          store: acme/pypi\n" in render(name, WorkflowOptions(store="acme/pypi"))

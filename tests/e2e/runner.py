@@ -24,7 +24,7 @@ from tests.emulator import Emulator
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
-PLATFORMS = ("ubuntu-latest", "ubuntu-24.04-arm", "windows-latest", "macos-latest")
+PLATFORMS = ("self-hosted", "ubuntu-latest", "ubuntu-24.04-arm", "windows-latest", "macos-latest")
 """All of them are this machine."""
 
 _DOES = """

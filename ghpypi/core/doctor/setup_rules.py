@@ -140,7 +140,7 @@ class SetupRule(VerifyRule):
         Level.WARNING, "everyone",
         ("a configured repository is not public, and the token of a workflow may read its own "
          "repository only"),
-        "give the index workflow a token that may read it, as a secret",
+        "give the index workflow a token that may read it, as the secret GHPYPI_INDEX_TOKEN",
     )  # fmt: skip
     NAMESAKE = (
         Level.WARNING, "installers",

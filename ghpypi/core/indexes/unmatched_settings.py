@@ -114,8 +114,9 @@ class _Search:
             for version in versions:
                 if version in there:
                     yield (
-                        f"{key_path(key_path('removed', name), str(version))}: it is still there; "
-                        f"'ghpypi delete {name}=={version}' deletes it"
+                        f"{key_path(key_path('removed', name), str(version))}: the index has it; "
+                        "remove this record to keep the version, or delete the version with "
+                        f"'ghpypi delete {name}=={version}'"
                     )
 
     def named(self, place: str, index: NamedIndex) -> Iterator[str]:
@@ -141,12 +142,15 @@ class _Search:
                 like = self._like(pattern, tags)
                 yield f"{place}: '{pattern}' matches no tag of a release{like}"
 
-    def repositories(self, place: str, patterns: Iterable[str]) -> Iterator[str]:
+    def repositories(self, place: str, patterns: Collection[str]) -> Iterator[str]:
         origins = {origin for origin, _ in self.releases}
         for number, pattern in enumerate(patterns):
             if not any(is_origin(origin, pattern) for origin in origins):
-                like = self._like(pattern, origins)
-                yield f"{place}[{number}]: '{pattern}' matches no repository with releases{like}"
+                like = self._like(pattern, origins - {*patterns})
+                yield (
+                    f"{place}[{number}]: '{pattern}' matches no repository with releases that this "
+                    f"token can read{like}"
+                )
 
     def variant_settings(self, config: Config) -> Iterator[str]:
         for number, dimension in enumerate(config.variants.dimensions):

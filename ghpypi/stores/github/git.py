@@ -248,6 +248,7 @@ class Git:
             numbered[f"GIT_CONFIG_KEY_{number}"] = key
             numbered[f"GIT_CONFIG_VALUE_{number}"] = value
         return {
+            **_trusted_certificates(kept),
             **kept,
             # Explicit, because the user may have set safe.bareRepository to "explicit".
             "GIT_DIR": str(self.folder),
@@ -292,6 +293,18 @@ _LOCAL = {
     "GIT_WORK_TREE",
 }
 """The variables that `git rev-parse --local-env-vars` names, and a few more."""
+
+
+def _trusted_certificates(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable for git with the certificates that all other requests trust.
+
+    So one variable is enough where a private authority signs the certificate of the server. What
+    the environment says for git takes precedence.
+    """
+    bundle = environment.get("REQUESTS_CA_BUNDLE")
+    if not bundle or not {"GIT_SSL_CAINFO", "GIT_SSL_CAPATH"}.isdisjoint(environment):
+        return {}
+    return {"GIT_SSL_CAPATH" if Path(bundle).is_dir() else "GIT_SSL_CAINFO": bundle}
 
 
 def _output(done: Finished) -> str:

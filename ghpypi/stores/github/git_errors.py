@@ -144,8 +144,8 @@ RULES = (
         r"|error setting certificate",
         error=FailedError,
         reason="the certificate of the server is not trusted",
-        hint="if a proxy or a private authority signs certificates here, set GIT_SSL_CAINFO to "
-        "the file with its certificate",
+        hint="if a proxy or a private authority signs certificates here, set "
+        "REQUESTS_CA_BUNDLE to the file with its certificate, or GIT_SSL_CAINFO for git alone",
     ),
     GitErrorRule(
         message=r"CONNECT tunnel failed, response 4|Received HTTP code 4\d\d from proxy",

@@ -296,6 +296,34 @@ def test_the_token_is_in_the_environment_of_git_and_nowhere_else(
         assert not path.is_file() or b"Authorization" not in path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {}),
+        ({"REQUESTS_CA_BUNDLE": "/ca.pem"}, {"GIT_SSL_CAINFO": "/ca.pem"}),
+        ({"REQUESTS_CA_BUNDLE": "/"}, {"GIT_SSL_CAPATH": "/"}),
+        (
+            {"REQUESTS_CA_BUNDLE": "/ca.pem", "GIT_SSL_CAINFO": "/git.pem"},
+            {"GIT_SSL_CAINFO": "/git.pem"},
+        ),
+    ],
+    ids=["none", "file", "folder", "own"],
+)
+def test_git_trusts_the_certificates_that_all_other_requests_trust(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    expected: dict[str, str],
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    used = opened(tmp_path)._environment()
+
+    assert {key: value for key, value in used.items() if key.startswith("GIT_SSL_")} == expected
+
+
 def test_without_a_token_nothing_is_sent_as_one(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()

@@ -127,11 +127,12 @@ class PagesStep:
             if not response.missing:
                 return response.parsed(self._compare)
         if self._wanted is False:
-            return Finding(left="not requested")
+            return Finding(left="not requested", intended=True)
         if self._target.will_be_private and not self._wanted:
             return Finding(
                 left="the repository is private: pip cannot sign in to private Pages, and without "
-                "Enterprise Cloud they would be public; --pages publishes them nevertheless"
+                "Enterprise Cloud they would be public; --pages publishes them nevertheless",
+                intended=True,
             )
         return Finding(missing=f"set to publish {self._branch}")
 

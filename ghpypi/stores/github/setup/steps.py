@@ -98,7 +98,11 @@ class GitHubSetup:
         wanted = wanted_reference(found, self._request.action)
         commit = wanted.revision if wanted.tag else self._commit_of(wanted.name)
         action = pinned_reference(found, wanted, commit)
-        return WorkflowOptions(action=str(action), store=self._target.name)
+        options = WorkflowOptions(action=str(action), store=self._target.name)
+        if self._target.hosts.is_enterprise_server:
+            # An Enterprise Server has no runners of GitHub, and all others have this label.
+            return replace(options, runs_on="self-hosted")
+        return options
 
     def _commit_of(self, action: str) -> str:
         if action not in self._commits:
