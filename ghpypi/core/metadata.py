@@ -65,7 +65,8 @@ class Metadata:
         requires_python: The specifier, or `None`.
         summary: One line, or empty.
         keywords: The keywords.
-        author: Author or maintainer as written: names, email addresses, or both.
+        author: The authors as written: names, email addresses, or both.
+        maintainer: The maintainers, likewise.
         license: The license expression (PEP 639), or else the text of the older field.
         requires_dist: The dependencies (PEP 508).
         provides_extra: The names of its extras.
@@ -84,6 +85,7 @@ class Metadata:
     summary: str
     keywords: tuple[str, ...] = ()
     author: str = ""
+    maintainer: str = ""
     license: str = ""
     requires_dist: tuple[str, ...] = ()
     provides_extra: tuple[str, ...] = ()
@@ -111,11 +113,8 @@ class Metadata:
             requires_python=found.requires_python or None,
             summary=found.summary or "",
             keywords=_keywords(found.keywords or ""),
-            author=found.author
-            or found.author_email
-            or found.maintainer
-            or found.maintainer_email
-            or "",
+            author=_people(found.author, found.author_email),
+            maintainer=_people(found.maintainer, found.maintainer_email),
             license=found.license_expression or found.license or "",
             requires_dist=tuple(found.requires_dist),
             provides_extra=tuple(found.provides_extras),
@@ -162,6 +161,19 @@ def _is_utf8(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _people(names: str | None, addresses: str | None) -> str:
+    """Return people as they are written in a field of names and in one of email addresses.
+
+    Build backends write people that have an address to the second field, with their names, and all
+    others to the first. In older metadata, the second only has the addresses of the same people.
+
+    Source: PyPA specifications, "pyproject.toml", "authors/maintainers".
+    """
+    if names and addresses and "<" in addresses:
+        return f"{names}, {addresses}"
+    return names or addresses or ""
 
 
 def _keywords(text: str) -> tuple[str, ...]:

@@ -187,17 +187,22 @@ def test_keywords_without_commas_are_separated_by_spaces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "author"),
+    ("fields", "author", "maintainer"),
     [
-        ({"Author": "A", "Author_email": "B <b@x>"}, "A"),
-        ({"Author_email": "B <b@x>", "Maintainer": "C"}, "B <b@x>"),
-        ({"Maintainer": "C", "Maintainer_email": "D <d@x>"}, "C"),
-        ({"Maintainer_email": "D <d@x>"}, "D <d@x>"),
-        ({}, ""),
+        ({"Author": "A", "Author_email": "B <b@x>"}, "A, B <b@x>", ""),
+        ({"Author": "A", "Author_email": "a@x"}, "A", ""),
+        ({"Author_email": "B <b@x>", "Maintainer": "C"}, "B <b@x>", "C"),
+        ({"Maintainer": "C", "Maintainer_email": "D <d@x>"}, "", "C, D <d@x>"),
+        ({"Maintainer_email": "d@x"}, "", "d@x"),
+        ({}, "", ""),
     ],
 )
-def test_the_author_is_the_first_that_is_named(fields: dict[str, str], author: str) -> None:
-    assert Metadata.parse(text(**fields)).author == author
+def test_authors_and_maintainers_are_read_from_names_and_addresses(
+    fields: dict[str, str], author: str, maintainer: str
+) -> None:
+    found = Metadata.parse(text(**fields))
+
+    assert (found.author, found.maintainer) == (author, maintainer)
 
 
 def test_the_older_field_of_the_license_is_the_fallback() -> None:

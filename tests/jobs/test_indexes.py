@@ -151,7 +151,10 @@ def test_pages_for_people_of_projects_that_are_in_the_new_index_name_it() -> Non
 
     assert people == {
         "project/plain/index.html",
-        *(f"project/rocks/{name}" for name in ("about.json", "feed.xml", "index.html")),
+        *(
+            f"project/rocks/{name}"
+            for name in ("about.json", "badge.svg", "feed.xml", "index.html", "1.0/index.html")
+        ),
     }
     assert b"rocm6.3" in site.pages["project/plain/index.html"]
     assert b"rocm6.3" in site.pages["index.html"]

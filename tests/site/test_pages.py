@@ -17,6 +17,7 @@ from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.site.tree import SiteSettings, about_path, browser_page_paths
+from ghpypi.core.site.version_paths import changed_versions, version_page_project, version_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 
 SETTINGS = SiteSettings(config=CONFIG, address="https://acme.example/")
@@ -70,7 +71,10 @@ def configured(text: str) -> SiteSettings:
 def test_a_project_has_the_pages_the_tree_has_a_place_for() -> None:
     found = {path for path, _ in project_pages(view(), SETTINGS)}
 
-    assert found | {about_path(ACME)} == set(browser_page_paths(ACME))
+    assert found | {about_path(ACME)} == {
+        *browser_page_paths(ACME),
+        *version_paths(view().project, CONFIG),
+    }
 
 
 def test_a_project_that_says_nothing_has_a_page() -> None:
@@ -155,15 +159,151 @@ def many(releases: int, each: int) -> Iterator[File]:
 
 
 def test_a_page_lists_files_until_there_are_too_many_and_says_where_the_rest_is() -> None:
-    found = page(view(*many(12, 100)))
+    found = page(view(*many(12, 20)))
 
     assert found.count(">sha256 <code") == MOST_FILES
-    assert found.count("<details") == 12
+    assert found.count('<details class="release"') == 10
+    assert found.count('<p class="release"') == 2
+    assert '<p class="release" id="0"><a href="0/"><b>0</b>' in found
+
+
+def test_without_version_pages_the_rest_is_on_the_pages_for_installers() -> None:
+    settings = configured("[site]\nversion-pages = 0")
+    pages = dict(project_pages(view(*many(12, 20)), settings))
+    found = pages["project/acme/index.html"].decode()
+
+    assert not [path for path in pages if version_page_project(path)]
+    assert found.count(">sha256 <code") == MOST_FILES
     assert found.count('<a href="../../simple/acme/">the page for installers</a>') == 2
+
+
+def test_only_the_newest_versions_have_pages_up_to_the_limit() -> None:
+    pages = dict(project_pages(view(*many(12, 1)), configured("[site]\nversion-pages = 2")))
+
+    assert [path for path in pages if version_page_project(path)] == [
+        "project/acme/11/index.html",
+        "project/acme/10/index.html",
+    ]
 
 
 def test_the_release_shown_is_listed_however_many_files_it_has() -> None:
     assert page(view(*many(2, MOST_FILES + 1))).count(">sha256 <code") == MOST_FILES + 1
+
+
+def test_a_project_of_200_releases_and_3000_files_is_readable_and_light() -> None:
+    pages = dict(project_pages(view(*many(200, 15)), SETTINGS))
+    found = pages["project/acme/index.html"].decode()
+
+    assert len(found) < 250_000
+    assert found.count(' class="release"') == 200
+    assert "<summary>180 older releases</summary>" in found
+    assert len([path for path in pages if version_page_project(path)]) == 200
+    assert len(pages["project/acme/0/index.html"]) < 15_000
+
+
+def test_a_project_of_thousands_of_releases_has_a_list_with_an_end() -> None:
+    newest = file("acme-1-py3-none-any.whl", "2026-01-01")
+    nightly = [file(f"acme-2.dev{n}-py3-none-any.whl", "2026-01-01") for n in range(2000)]
+    found = page(view(newest, *nightly))
+
+    assert len(found) < 400_000
+    assert 'id="1" open' in found
+    assert "1500 older releases are on the pages for installers only." in found
+
+
+def test_the_page_of_a_version_does_not_change_with_other_versions_and_downloads() -> None:
+    old, new = ONE, file("acme-2.0-py3-none-any.whl", "2026-02-02")
+    before = dict(project_pages(view(old), SETTINGS))
+    after = dict(project_pages(view(old._replace(downloads=9), new), SETTINGS))
+
+    assert before["project/acme/1.0/index.html"] == after["project/acme/1.0/index.html"]
+    assert changed_versions(
+        view(old).project, view(old._replace(downloads=9), new).project, CONFIG
+    ) == {"2.0"}
+
+
+def test_only_the_versions_that_changed_are_rendered() -> None:
+    pages = dict(project_pages(view(*many(3, 1)), SETTINGS, {"1"}))
+
+    assert [path for path in pages if version_page_project(path)] == ["project/acme/1/index.html"]
+
+
+def test_the_page_of_a_version_has_its_files_and_what_requires_it() -> None:
+    settings = configured('[yanked]\nacme = {"1.0" = "worse"}')
+    pages = dict(project_pages(view(ONE, file("acme-2.0.zip", "2026-02-02")), settings))
+    found = pages["project/acme/1.0/index.html"].decode()
+
+    for part in (
+        "<strong>This version is yanked.</strong> <bdi>worse</bdi>",
+        f'href="{ONE.url}#sha256={ONE.sha256}"',
+        '<code data-copy="requirement">acme==1.0</code>',
+        "pip download --no-deps --index-url https://acme.example/simple/ acme==1.0",
+        '<link rel="canonical" href="https://acme.example/project/acme/">',
+        "for Python <code>&gt;=3.10</code>",
+        '<a href="../">',
+    ):
+        assert part in found
+    assert "acme-2.0" not in found
+
+
+def test_a_quarantined_project_has_no_version_pages() -> None:
+    settings = configured('[projects.acme]\nstatus = "quarantined"')
+
+    assert not [x for x, _ in project_pages(view(), settings) if version_page_project(x)]
+
+
+def about_page(about: About, *files: File) -> str:
+    return page(view(*files, about=about))
+
+
+def test_people_and_classifiers_are_shown() -> None:
+    found = about_page(
+        About(
+            name="acme",
+            version="1.0",
+            author="Ann",
+            maintainer="Max",
+            classifiers=(
+                "Programming Language :: Python :: 3",
+                "Topic :: Text",
+                "Programming Language :: Rust",
+                "Odd",
+            ),
+        )
+    )
+
+    assert "<dt>Author</dt><dd><bdi>Ann</bdi></dd>" in found
+    assert "<dt>Maintainer</dt><dd><bdi>Max</bdi></dd>" in found
+    assert (
+        "<b><bdi>Programming Language</bdi></b>"
+        '<ul class="plain"><li><bdi>Python :: 3</bdi></li><li><bdi>Rust</bdi></li></ul>'
+        '<b><bdi>Topic</bdi></b><ul class="plain"><li><bdi>Text</bdi></li></ul>'
+        "<b><bdi>Odd</bdi></b></details>"
+    ) in found
+
+
+def test_pages_describe_themselves_for_link_previews() -> None:
+    found = about_page(About(name="Acme", version="1.0", summary='Does "it" & more'))
+
+    for name, content in {
+        "og:type": "website",
+        "og:site_name": "Acme packages",
+        "og:title": "Acme – Acme packages",  # noqa: RUF001 - a dash
+        "og:description": "Does &#34;it&#34; &amp; more",
+        "og:url": "https://acme.example/project/acme/",
+    }.items():
+        assert f'<meta property="{name}" content="{content}">' in found
+    assert "og:url" not in page(view(), replace(SETTINGS, address=""))
+
+
+def test_a_badge_is_shown_with_its_markdown() -> None:
+    found = page(view())
+
+    assert '<img src="badge.svg" alt="Acme: 1.0"' in found
+    assert (
+        "[![acme](https://acme.example/project/acme/badge.svg)]"
+        "(https://acme.example/project/acme/)</code>"
+    ) in found
 
 
 def rows(count: int) -> list[Row]:

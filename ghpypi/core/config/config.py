@@ -48,12 +48,14 @@ class SiteConfig:
         pages: Render project pages for browsers, in addition to those for installers.
         templates: The folder of custom templates; empty for none.
         copies_files: Copy the files of the index to the site, instead of linking to their stores.
+        version_pages: Maximum number of a project's newest versions that have pages of their own.
     """
 
     path: str = ""
     pages: bool = True
     templates: str = ""
     copies_files: bool = False
+    version_pages: int = 200
 
     @property
     def folder(self) -> str:
@@ -184,6 +186,7 @@ def _site(table: Table) -> SiteConfig:
         pages=table.flag("pages", default=default.pages),
         templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
         copies_files=table.choice("files", ("link", "copy"), "link") == "copy",
+        version_pages=table.number("version-pages", default.version_pages),
     )
     if config.templates and not is_plain_path(config.templates):
         table.fault("templates", f"'{config.templates}' is not a folder relative to this file")

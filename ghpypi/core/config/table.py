@@ -80,12 +80,12 @@ class Table:
         value: bool = self._take(key, bool, "true or false", default)
         return value
 
-    def number(self, key: str) -> int:
-        """Take a number that counts something; 0 if there is none."""
-        value: int = self._take(key, int, "a number", 0)
+    def number(self, key: str, default: int = 0) -> int:
+        """Take a number that counts something."""
+        value: int = self._take(key, int, "a number", default)
         if isinstance(value, bool) or value < 0:
             self.fault(key, f"must be a number of at least 0, not {value!r}")
-            return 0
+            return default
         return value
 
     def either(self, key: str, wanted: str, *, choices: tuple[str, ...] = ()) -> bool | str:

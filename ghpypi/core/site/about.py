@@ -40,6 +40,7 @@ class About:
         summary: One line.
         keywords: The keywords.
         author: Names, separated by commas.
+        maintainer: Names, separated by commas.
         license: A license expression, or the name of a license.
         requires_python: The specifier, or empty.
         requires_dist: The dependencies (PEP 508).
@@ -54,6 +55,7 @@ class About:
     summary: str = ""
     keywords: tuple[str, ...] = ()
     author: str = ""
+    maintainer: str = ""
     license: str = ""
     requires_python: str = ""
     requires_dist: tuple[str, ...] = ()
@@ -76,7 +78,8 @@ class About:
             version=line(metadata.version),
             summary=line(metadata.summary),
             keywords=_lines(metadata.keywords, 60)[:50],
-            author=_author(metadata.author),
+            author=_people(metadata.author),
+            maintainer=_people(metadata.maintainer),
             license=_license(metadata.license, classifiers),
             requires_python=line(metadata.requires_python or ""),
             requires_dist=_lines(metadata.requires_dist, 1000),
@@ -101,7 +104,7 @@ class About:
         data = parse_json(text)
         if not isinstance(data, dict) or data.pop("format", None) != ABOUT_FORMAT:
             raise ValueError("unsupported format")
-        if data.keys() != _FIELDS:
+        if not _FIELDS - _ADDED <= data.keys() <= _FIELDS:
             raise ValueError("missing or unexpected fields")
         return cls(**{name: _read(name, value) for name, value in data.items()})
 
@@ -111,8 +114,8 @@ def _lines(texts: Iterable[str], limit: int = 512) -> tuple[str, ...]:
     return tuple(text for text in found if text)[:_MOST]
 
 
-def _author(text: str) -> str:
-    """Return the names of authors, without email addresses if they have names."""
+def _people(text: str) -> str:
+    """Return the names of people, without email addresses if they have names."""
     text = line(text)
     if "@" not in text:
         return text
@@ -173,4 +176,7 @@ def _is_pair(value: Any) -> bool:
 
 
 _FIELDS = {field.name for field in fields(About)}
+_ADDED = {"maintainer"}
+"""Fields that files of earlier versions lack. The files need not be made again for them, which
+would read a distribution of each project."""
 _LISTS = {"keywords", "requires_dist", "extras", "classifiers", "urls"}

@@ -11,19 +11,35 @@ from ghpypi.core.site.tree import SiteSettings
 
 SCRIPT = "site.js"
 
+UNKNOWN_SITE = "https://THIS-SITE/"
+"""Placeholder for an unknown URL of the site, which the script of the pages replaces."""
 
-def frame(settings: SiteSettings, root: str, templates: Templates) -> dict[str, Any]:
+
+def frame(
+    settings: SiteSettings,
+    root: str,
+    templates: Templates,
+    *,
+    path: str | None = None,
+    summary: str = "",
+) -> dict[str, Any]:
     """Return the variables of all templates.
 
     Args:
         settings: The settings of pages.
         root: The relative URL from the page to the root of the site; empty at the root.
         templates: The custom templates.
+        path: The path of the page below the root of the site, or of the page that search engines
+            are to show instead; `None` if it is at any path.
+        summary: One line about the page, for search engines and link previews.
     """
     style, script = asset_versions(templates)
     return {
         "site": line(settings.config.index.title),
         "address": settings.address,
+        "shown_address": settings.address or UNKNOWN_SITE,
+        "page_address": settings.address + path if settings.address and path is not None else "",
+        "page_summary": summary,
         "root": root,
         "simple": settings.config.index.paths.folder(MAIN_FOLDER),
         "reachable": True,

@@ -17,12 +17,10 @@ from markupsafe import Markup, escape
 from ghpypi.core.clients.options import ClientOptions, public_index
 from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.variants import Dimension, VariantsConfig
+from ghpypi.core.site.frame import UNKNOWN_SITE
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
 from ghpypi.core.site.tree import SiteSettings
-
-UNKNOWN_SITE = "https://THIS-SITE/"
-"""Placeholder for an unknown URL of the site."""
 
 MOST_TABS = 8
 """Indexes whose lines are all on a page."""
@@ -81,6 +79,7 @@ def _block(
         "indexes": (),
         "choice": None,
         "address": source.address,
+        "unknown": UNKNOWN_SITE,
         "package": package,
     }
     if len(links) > MOST_TABS or any("/" in link.name for link in links):
@@ -96,6 +95,22 @@ def _block(
             for link in _preferred_first(links, variants)
         ]
     return renderer("_install.html", templates)(facts).decode()
+
+
+def download_command(
+    links: tuple[IndexLink, ...], package: str, version: str, settings: SiteSettings
+) -> str:
+    """Return the command that downloads a version from the index that most users want.
+
+    Args:
+        links: The indexes that contain the project; at least one.
+        package: The normalized name of the package.
+        version: The version.
+        settings: The settings of pages.
+    """
+    link = _preferred_first(links, settings.config.variants)[0]
+    url = (settings.address or UNKNOWN_SITE) + link.path
+    return f"pip download --no-deps --index-url {url} {package}=={version}"
 
 
 def _lines(

@@ -87,6 +87,7 @@ def _described(about: About) -> dict[str, Any]:
         "summary": about.summary,
         "keywords": ",".join(about.keywords),
         "author": about.author,
+        "maintainer": about.maintainer,
         "license": about.license,
         "classifiers": about.classifiers,
         "home_page": urls.get("Homepage", ""),

@@ -65,8 +65,9 @@ def search(rows: Sequence[Row]) -> bytes:
 def _landing(
     view: SiteView, latest: Sequence[Row], settings: SiteSettings, templates: Templates
 ) -> bytes:
+    count = f"{count_of(len(view.rows), 'project')}, {count_of(view.files, 'file')}"
     facts = {
-        **frame(settings, "", templates),
+        **frame(settings, "", templates, path="", summary=f"A Python package index: {count}."),
         "projects": count_of(len(view.rows), "project"),
         "files": count_of(view.files, "file"),
         "empty": not view.rows,
@@ -98,8 +99,9 @@ def _all(view: SiteView, settings: SiteSettings, templates: Templates) -> bytes:
         first = row.name[0]
         letter = first.upper() if first.isalpha() else "0–9"  # noqa: RUF001 - a range
         groups.setdefault(letter, []).append((row.name, row.version, line(row.summary, 200)))
+    names = line(", ".join(row.name for row in view.rows[:MOST_LATEST]), 200)
     facts = {
-        **frame(settings, "../", templates),
+        **frame(settings, "../", templates, path="projects/", summary=f"All projects: {names}"),
         "projects": count_of(len(view.rows), "project"),
         "groups": list(groups.items()),
     }

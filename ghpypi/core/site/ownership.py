@@ -5,7 +5,7 @@ The header of the catalog records them as patterns, in which `*` matches each pr
     catalog.jsonl   simple/index.html   simple/*/index.html   project/*/about.json   ...
 
 The parts of the catalog are `catalog/part*.jsonl`, and pages with provenance
-`provenance/*/*/*.json`.
+`provenance/*/*/*.json`, and pages of versions `project/*/*/index.html`.
 
 This is short, and complete together with the projects of the catalog. Each index is combined with
 each project, whether or not that index has files of that project.
@@ -35,9 +35,13 @@ from ghpypi.core.site.tree import (
     project_paths,
     root_paths,
 )
+from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_page_project
 
 ANY = NormalizedName("*")
 """Placeholder for a project name in a pattern."""
+
+_BY_FILES = frozenset({PART_PATTERN, PROVENANCE_PATTERN, COPIES_PATTERN, VERSIONS_PATTERN})
+"""Patterns of paths that do not follow from the names of projects alone."""
 
 _HEADER = re.compile(rb'\{"format":([0-9]{1,9})[,}]')
 _PROJECT = re.compile(rb'\{"name":"([a-z0-9-]+)"')
@@ -65,6 +69,8 @@ class Owned:
             return True
         if PROVENANCE_PATTERN in self.patterns and project_of(str(path)) in self.projects:
             return True
+        if VERSIONS_PATTERN in self.patterns and version_page_project(str(path)) in self.projects:
+            return True
         if COPIES_PATTERN in self.patterns and is_copied_path(str(path)):
             return True
         segments = str(path).split("/")
@@ -75,10 +81,10 @@ class Owned:
         )
 
     def __iter__(self) -> Iterator[str]:
-        """Yield all paths, but for those that depend on files: copies, pages with provenance."""
+        """Yield all paths, but for those that depend on files, such as pages of versions."""
         yield from self.parts
         for pattern in self.patterns:
-            if pattern in {PART_PATTERN, PROVENANCE_PATTERN, COPIES_PATTERN}:
+            if pattern in _BY_FILES:
                 continue
             if ANY in pattern:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
@@ -151,7 +157,7 @@ def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
     if shape.copies:
         patterns.append(COPIES_PATTERN)
     if shape.people:
-        patterns += [*SINGLE_PAGES, *ASSETS, *browser_page_paths(ANY)]
+        patterns += [*SINGLE_PAGES, *ASSETS, *browser_page_paths(ANY), VERSIONS_PATTERN]
     return tuple(sorted({*patterns}))
 
 
@@ -162,7 +168,7 @@ def abandoned_folders(catalog: Catalog, paths: IndexPaths) -> tuple[str, ...]:
         catalog: The published catalog.
         paths: The new paths of indexes.
     """
-    people = {path for path in browser_page_paths(ANY) if ANY in path}
+    people = {*browser_page_paths(ANY), VERSIONS_PATTERN}
     end = f"{ANY}/index.html"
     published = {
         path.removesuffix(end) for path in catalog.owns if path.endswith(end) and path not in people

@@ -25,7 +25,7 @@ API = 1
 """The version of the template API, which changes with incompatible blocks or variables."""
 
 FIRST_LINE = f"{{# ghpypi-templates: {API} #}}"
-NAMES = ("404.html", "all.html", "base.html", "landing.html", "project.html")
+NAMES = ("404.html", "all.html", "base.html", "landing.html", "project.html", "version.html")
 STYLE = "site.css"
 """A custom style sheet, which is appended to the built-in one; not a template."""
 

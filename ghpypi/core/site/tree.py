@@ -114,6 +114,7 @@ class SiteSettings:
             (self.config.site.pages, "copy")
             if self.config.site.copies_files
             else self.config.site.pages,
+            self.config.site.version_pages,
             self.address,
             self.repository,
             self.rules,
@@ -166,9 +167,19 @@ def about_path(name: NormalizedName) -> str:
     return f"project/{name}/about.json"
 
 
+def badge_path(name: NormalizedName) -> str:
+    """Return the path of a project's badge."""
+    return f"project/{name}/badge.svg"
+
+
 def browser_page_paths(name: NormalizedName) -> tuple[str, ...]:
-    """Return the paths of a project's pages for browsers."""
-    return (f"project/{name}/index.html", f"project/{name}/feed.xml", about_path(name))
+    """Return the paths of a project's pages for browsers, but for those of its versions."""
+    return (
+        f"project/{name}/index.html",
+        f"project/{name}/feed.xml",
+        about_path(name),
+        badge_path(name),
+    )
 
 
 def project_pages(

@@ -1,10 +1,10 @@
-"""The pages to write and to remove, from the old and the new catalog."""
+"""The pages to write, from the old and the new catalog."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 from zlib import decompress
 
@@ -12,22 +12,15 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import Differences
-from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line
-from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.indexes.variant_files import FOLDER, needs_of
+from ghpypi.core.indexes.variant_files import needs_of
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
-from ghpypi.core.provenance_pages import (
-    PROVENANCE_PATTERN,
-    digest_in,
-    page_digest,
-    page_of,
-    project_of,
-)
+from ghpypi.core.provenance_pages import digest_in, page_digest, page_of
 from ghpypi.core.site.about import About
-from ghpypi.core.site.copied_files import COPIES_PATTERN, linked_to_copies
+from ghpypi.core.site.copied_files import linked_to_copies
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
@@ -37,21 +30,15 @@ from ghpypi.core.site.tree import (
     Page,
     SiteSettings,
     about_path,
-    browser_page_paths,
     flat_pages,
     project_pages,
-    project_paths,
     root_pages,
-    root_paths,
 )
-from ghpypi.jobs.index.copies import (
-    FileCopies,
-    OfferedFiles,
-    check_limits,
-    left_copies,
-    unused_copies,
-)
+from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_paths
+from ghpypi.jobs.index.catalog_comparison import CatalogComparison
+from ghpypi.jobs.index.copies import FileCopies, OfferedFiles, check_limits
 from ghpypi.jobs.index.download_history import kept_history
+from ghpypi.jobs.index.removed_pages import RemovedPages
 from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import Reporter, Site, SiteChange, SiteFile
 
@@ -122,9 +109,9 @@ class Pages:
         return SiteChange(
             pages=lambda: sizes.passed(self._pages(site, reporter)),
             files=lambda: self._files(reporter),
-            removed=tuple(self._all_removed(site) if self._complete else self._removed()),
+            removed=tuple(self._removed.paths(site)),
             owned=Everything() if self.adopt else self.owned,
-            added=lambda: after.beyond(self.owned),
+            added=lambda: chain(after.beyond(self.owned), self._added_versions()),
             former=self._former_parts,
             message=self._message(),
         )
@@ -135,55 +122,47 @@ class Pages:
         return self.differences.message()
 
     @cached_property
-    def indexes(self) -> Indexes:
-        """The indexes of the new catalog."""
-        return Indexes.of(self.settings.config, self.settings.store, self.after.lines.values())
+    def _comparison(self) -> CatalogComparison:
+        return CatalogComparison(
+            settings=self.settings,
+            before=self.before,
+            after=self.after,
+            changed=self.changed,
+            full=self.full,
+        )
 
     @property
-    def _paths(self) -> IndexPaths:
-        return self.settings.config.index.paths
+    def indexes(self) -> Indexes:
+        """The indexes of the new catalog."""
+        return self._comparison.indexes
 
-    @cached_property
-    def _complete(self) -> bool:
-        return self.full or self.before.pages != self.settings.key
-
-    @cached_property
-    def _old_indexes(self) -> Indexes:
-        return Indexes.of(self.settings.config, self.settings.store, self.before.lines.values())
-
-    @cached_property
-    def _moved(self) -> dict[NormalizedName, set[str]]:
-        """The projects whose pages must be rendered, with the indexes that gained or lost them."""
-        before, after = self.before.lines, self.after.lines
-        names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
-        if self._complete or self._old_indexes.names != self.indexes.names:
-            names = {*before, *after}
-        moved = {
-            name: set(_held(self._old_indexes, before.get(name)))
-            ^ set(_held(self.indexes, after.get(name)))
-            for name in names
-        }
-        if self._complete:
-            return moved
-        return {name: where for name, where in moved.items() if where or name in self.changed}
+    def _added_versions(self) -> Iterator[str]:
+        """Yield the paths of version pages that do not belong to the published catalog."""
+        owned = self.owned.projects if VERSIONS_PATTERN in self.owned.patterns else ()
+        for name in self._comparison.moved:
+            if name in self.after.lines and name not in owned:
+                project = self._comparison.entry(name).project
+                yield from sorted(version_paths(project, self.settings.config))
 
     def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
         if not self.settings.config.site.path:
             yield ".nojekyll", b""
-        projects = sum(name in self.after.lines for name in self._moved)
+        projects = sum(name in self.after.lines for name in self._comparison.moved)
         with reporter.progress("rendering", projects, unit="project") as advance:
             for entry, content in self._entries(site):
                 yield from self._pages_of(entry, content)
                 yield from self._provenance_of(entry, site, reporter)
                 advance(1)
-        for index in self._changed_roots():
-            yield from root_pages(index, self._names(index), self.settings)
-        for index in self._changed_flat_pages():
-            entries = map(self._linked, self._names(index))
+        for index in self._comparison.roots():
+            yield from root_pages(index, self._comparison.names(index), self.settings)
+        for index in self._comparison.flat_pages():
+            entries = map(self._linked, self._comparison.names(index))
             yield from flat_pages(index, entries, self.indexes, self.settings)
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
-        history = self.history or (kept_history(site, self.owned) if self._complete else None)
+        history = self.history or (
+            kept_history(site, self.owned) if self._comparison.complete else None
+        )
         if history:
             yield DOWNLOADS_PATH, history
         # The catalog is last: on a site that is written page by page, it marks completion.
@@ -193,6 +172,12 @@ class Pages:
             yield path, text
         yield CATALOG_PATH, self.text
 
+    def _history(self, site: Site) -> bytes | None:
+        """Return the `downloads.json` to write, which is the published one if all is written."""
+        if self.history or not self._comparison.complete:
+            return self.history
+        return kept_history(site, self.owned)
+
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
         held = self.indexes.holding(self.after.lines[entry.project.name].membership)
         about = content.about if content else None
@@ -200,7 +185,8 @@ class Pages:
         if self.settings.config.site.pages and entry.project.files:
             if content:
                 yield about_path(entry.project.name), content.text
-            yield from pages_for_people(self._view(entry, about, held), self.settings)
+            versions = self._comparison.versions(entry.project.name)
+            yield from pages_for_people(self._view(entry, about, held), self.settings, versions)
 
     def _provenance_of(self, entry: Entry, site: Site, reporter: Reporter) -> Iterator[Page]:
         """Yield the pages with provenance that were made; if all are compared, also the others."""
@@ -222,7 +208,7 @@ class Pages:
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Yield the projects whose pages must be rendered, with their content."""
-        names = iter([name for name in sorted(self._moved) if name in self.after.lines])
+        names = iter([name for name in sorted(self._comparison.moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
             entries = [self._linked(x) for x in several]
             if not self.settings.config.site.pages:
@@ -234,12 +220,9 @@ class Pages:
                 path = about_path(entry.project.name)
                 yield entry, self._content(entry, published.get(path, b""))
 
-    def _entry(self, name: NormalizedName) -> Entry:
-        return self.changed.get(name) or self.after.lines[name].entry()
-
     def _linked(self, name: NormalizedName) -> Entry:
         """Return a project with the URLs that pages have for its files."""
-        entry = self._entry(name)
+        entry = self._comparison.entry(name)
         folder = self.settings.config.site.folder
         return linked_to_copies(entry, folder) if self.copies else entry
 
@@ -270,38 +253,13 @@ class Pages:
 
     def _landing(self) -> SiteView:
         lines = [line for line in self.after.lines.values() if line.files]
+        main_folders = self.settings.config.index.paths.folders(MAIN_FOLDER)
         return SiteView(
             rows=[Row(line.name, *line.shown[:4]) for line in lines],
             indexes=tuple(index_link(name, self.indexes) for name in self.indexes.names),
             files=sum(line.files for line in lines),
-            listed=self._names(MAIN_FOLDER) if "" in self._paths.folders(MAIN_FOLDER) else None,
+            listed=self._comparison.names(MAIN_FOLDER) if "" in main_folders else None,
         )
-
-    def _changed_roots(self) -> list[str]:
-        if self._complete:
-            return list(self.indexes.names)
-        changed = {*self.indexes.names} - {*self.before.indexes}
-        changed.update(*self._moved.values())
-        return [name for name in self.indexes.names if name in changed]
-
-    def _changed_flat_pages(self) -> list[str]:
-        """Name the indexes with pages of all their files, of which some may have changed."""
-        if not self._paths.find_links:
-            return []
-        before, after = self.before.lines, self.after.lines
-        changed = {*self._changed_roots()}
-        for name in self._moved:
-            changed.update(_held(self._old_indexes, before.get(name)))
-            changed.update(_held(self.indexes, after.get(name)))
-        return [index for index in self.indexes.names if index in changed]
-
-    def _names(self, index: str) -> list[NormalizedName]:
-        """Return the projects of an index."""
-        return [
-            line.name
-            for line in self.after.lines.values()
-            if index in self.indexes.holding(line.membership)
-        ]
 
     def _former_parts(self) -> Iterator[bytes]:
         """Yield the former contents of the parts of the catalog that are written."""
@@ -309,22 +267,14 @@ class Pages:
         found = (reader.cached(path) for path in self._parts) if reader else ()
         return (text for text in found if text)
 
-    def _all_removed(self, site: Site) -> Iterator[str]:
-        """Yield all paths of the published catalog, but for unchanged parts of it."""
-        yield from replace(self.owned, parts={*self.owned.parts} - {*self.after.parts})
-        yield from self.dropped
-        if self.full and PROVENANCE_PATTERN in self.owned.patterns:
-            # What was published may not be known, if the catalog was damaged.
-            kept = {
-                page_of(file, entry.project.name)
-                for entry in map(self._entry, self.after.lines)
-                for file in entry.project.files
-            }
-            for path in site.paths():
-                if project_of(path) and path in self.owned and path not in kept:
-                    yield path
-        if self.copies or COPIES_PATTERN in self.before.owns:
-            yield from unused_copies(site, self._offered if self.copies else None)
+    @cached_property
+    def _removed(self) -> RemovedPages:
+        return RemovedPages(
+            comparison=self._comparison,
+            owned=self.owned,
+            dropped=self.dropped,
+            offered=self._offered if self.copies else None,
+        )
 
     @cached_property
     def _offered(self) -> OfferedFiles:
@@ -335,34 +285,4 @@ class Pages:
         if not self.copies:
             return ()
         changed = self.after.lines if self.full else self.changed
-        return self.copies.of(sorted(self._moved), self._offered, changed, reporter)
-
-    def _removed(self) -> Iterator[str]:
-        return (path for path in self._left() if path in self.owned)
-
-    def _left(self) -> Iterator[str]:
-        """Yield the paths of projects and indexes that were removed."""
-        for name, indexes in self._moved.items():
-            after = self.after.lines.get(name)
-            held = _held(self.indexes, after)
-            for index in indexes.difference(held):
-                for folder in self._paths.folders(index):
-                    yield from project_paths(name, folder)
-            if not after or not after.files:
-                yield from browser_page_paths(name)
-        yield from self.dropped
-        if COPIES_PATTERN in self.before.owns:
-            before = OfferedFiles(self.before.lines, self._old_indexes)
-            yield from left_copies(before, self._offered, self._moved)
-        yield from {*self.owned.parts} - {*self.after.parts}
-        kept = {*self.after.owns}
-        variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))
-        yield from (path for path in variants if path not in kept)
-        for index in set(self.before.indexes) - {*self.indexes.names, MAIN_FOLDER}:
-            yield from self._paths.flat_pages(index)
-            for folder in self._paths.folders(index):
-                yield from root_paths(folder)
-
-
-def _held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:
-    return indexes.holding(line.membership) if line and line.files else ()
+        return self.copies.of(sorted(self._comparison.moved), self._offered, changed, reporter)

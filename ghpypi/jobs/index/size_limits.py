@@ -12,6 +12,8 @@ from ghpypi.ports import Reporter, SiteLimits
 
 _FEWER_FILES = "offer fewer files, such as with [retention] or 'exclude-assets' in ghpypi.toml"
 
+_FEWER_PAGES = f"lower 'version-pages' in [site], or {_FEWER_FILES}"
+
 
 class SizeCheck:
     """Checks the pages of one index run, all batches together.
@@ -66,9 +68,10 @@ class SizeCheck:
                 "",
                 f"the pages of {self._site} have more than {human_size(NEAR_LIMIT * most)}; "
                 f"{self._limits.source} publishes sites of {human_size(most)}",
+                hint=_FEWER_PAGES,
             )
 
-    def _warn(self, subject: str, message: str) -> None:
+    def _warn(self, subject: str, message: str, hint: str = _FEWER_FILES) -> None:
         if subject not in self._warned:
             self._warned.add(subject)
-            self._reporter.warn(f"{message}; {_FEWER_FILES}")
+            self._reporter.warn(f"{message}; {hint}")

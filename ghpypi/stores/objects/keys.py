@@ -37,6 +37,7 @@ _TYPES = {
     ".jsonl": "application/jsonl",
     ".metadata": "text/plain; charset=utf-8",
     ".provenance": "application/vnd.pypi.integrity.v1+json",
+    ".svg": "image/svg+xml",
     ".toml": "application/toml; charset=utf-8",
     ".whl": "application/zip",
     ".xml": "application/atom+xml; charset=utf-8",

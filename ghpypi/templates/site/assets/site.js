@@ -1,4 +1,5 @@
-// Search, copy buttons and the plot of downloads per week. Every page is whole without them.
+// Search, copy buttons, the plot of downloads per week, and the address of a site that does not know it.
+// Every page is whole without them.
 "use strict";
 
 const root = document.documentElement.dataset.root;
@@ -124,6 +125,23 @@ function entry({ name, version, summary }) {
   const line = make("a", { href: `${root}project/${name}/` }, make("b", {}, name), " ", make("i", {}, version));
   if (summary) line.append(make("span", { dir: "auto" }, summary));
   return make("li", {}, line);
+}
+
+// A site without a configured address is at the address of its pages.
+
+function fillAddress(hint) {
+  if (!/^https?:$/.test(location.protocol)) return;
+  const { origin, pathname } = new URL(root || "./", location.href);
+  // The lines are for shells and configuration files, and the address is what the browser was sent to.
+  const address = origin + pathname.replace(/[^\w/.~%@:+-]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
+  for (const place of document.querySelectorAll("pre, code, .note")) {
+    if (place.closest(".readme")) continue;
+    const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      texts.currentNode.data = texts.currentNode.data.replaceAll(hint.dataset.unknown, address);
+    }
+  }
+  hint.remove();
 }
 
 // Copy buttons: what is copied is what is shown.
@@ -355,12 +373,16 @@ const seen = new IntersectionObserver((entries) => {
 
 function reveal() {
   const target = document.getElementById(decoded(location.hash.slice(1)));
-  if (target?.tagName === "DETAILS") target.open = true;
+  for (let place = target; place; place = place.parentElement) {
+    if (place.tagName === "DETAILS") place.open = true;
+  }
+  target?.scrollIntoView();
 }
 
 const said = make("p", { class: "hidden", role: "status" });
 document.body.append(said);
 const boxes = [...document.querySelectorAll("[data-find]")].map(searchBox);
+document.querySelectorAll("[data-unknown]").forEach(fillAddress);
 document.querySelectorAll("[data-dimensions]").forEach(chooser);
 document.querySelectorAll("[data-copy]").forEach(copyButton);
 document.querySelectorAll("[data-weeks]").forEach((place) => seen.observe(place));

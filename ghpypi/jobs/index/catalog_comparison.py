@@ -1,0 +1,111 @@
+"""Which projects and indexes have pages to render, from the old and the new catalog."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry, Line
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.version_paths import changed_versions
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogComparison:
+    """The published and the new catalog, compared.
+
+    Attributes:
+        settings: The configuration and templates of the pages.
+        before: The published catalog.
+        after: The new catalog.
+        changed: The entries of new and changed projects.
+        full: Ignore published pages.
+    """
+
+    settings: SiteSettings
+    before: Catalog
+    after: Catalog
+    changed: Mapping[NormalizedName, Entry]
+    full: bool
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether all pages are rendered."""
+        return self.full or self.before.pages != self.settings.key
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """The indexes of the new catalog."""
+        return Indexes.of(self.settings.config, self.settings.store, self.after.lines.values())
+
+    @cached_property
+    def old_indexes(self) -> Indexes:
+        """The indexes of the published catalog."""
+        return Indexes.of(self.settings.config, self.settings.store, self.before.lines.values())
+
+    @cached_property
+    def moved(self) -> dict[NormalizedName, set[str]]:
+        """The projects whose pages must be rendered, with the indexes that gained or lost them."""
+        before, after = self.before.lines, self.after.lines
+        names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
+        if self.complete or self.old_indexes.names != self.indexes.names:
+            names = {*before, *after}
+        moved = {
+            name: set(held(self.old_indexes, before.get(name)))
+            ^ set(held(self.indexes, after.get(name)))
+            for name in names
+        }
+        if self.complete:
+            return moved
+        return {name: where for name, where in moved.items() if where or name in self.changed}
+
+    def entry(self, name: NormalizedName) -> Entry:
+        """Return a project of the new catalog."""
+        return self.changed.get(name) or self.after.lines[name].entry()
+
+    def old_entry(self, name: NormalizedName) -> Entry | None:
+        """Return a project of the published catalog; `None` if it had no files."""
+        line = self.before.lines.get(name)
+        return line.entry() if line and line.files else None
+
+    def versions(self, name: NormalizedName) -> frozenset[str] | None:
+        """Return the versions of a project whose pages must be rendered; `None` for all of them."""
+        old = None if self.complete or self.moved.get(name) else self.old_entry(name)
+        if old is None:
+            return None
+        return changed_versions(old.project, self.entry(name).project, self.settings.config)
+
+    def roots(self) -> list[str]:
+        """Return the indexes whose project lists may have changed."""
+        if self.complete:
+            return list(self.indexes.names)
+        changed = {*self.indexes.names} - {*self.before.indexes}
+        changed.update(*self.moved.values())
+        return [name for name in self.indexes.names if name in changed]
+
+    def flat_pages(self) -> list[str]:
+        """Return the indexes with pages of all their files, of which some may have changed."""
+        if not self.settings.config.index.paths.find_links:
+            return []
+        before, after = self.before.lines, self.after.lines
+        changed = {*self.roots()}
+        for name in self.moved:
+            changed.update(held(self.old_indexes, before.get(name)))
+            changed.update(held(self.indexes, after.get(name)))
+        return [index for index in self.indexes.names if index in changed]
+
+    def names(self, index: str) -> list[NormalizedName]:
+        """Return the projects of an index."""
+        return [
+            line.name
+            for line in self.after.lines.values()
+            if index in self.indexes.holding(line.membership)
+        ]
+
+
+def held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:
+    """Return the indexes that contain a project."""
+    return indexes.holding(line.membership) if line and line.files else ()
