@@ -67,10 +67,10 @@ class RecordingTable(Table):
         self._record(key, {"type": "boolean"}, default)
         return default
 
-    def number(self, key: str) -> int:
+    def number(self, key: str, default: int = 0) -> int:
         """Record a number."""
-        self._record(key, {"type": "integer", "minimum": 0})
-        return 0
+        self._record(key, {"type": "integer", "minimum": 0}, default or "")
+        return default
 
     def either(self, key: str, wanted: str, *, choices: tuple[str, ...] = ()) -> bool | str:
         """Record a boolean or a string."""
@@ -116,7 +116,7 @@ class RecordingTable(Table):
         del key
         return Version("1.0")
 
-    def _record(self, key: str, schema: Schema, default: str | bool = "") -> None:
+    def _record(self, key: str, schema: Schema, default: str | int = "") -> None:
         if key == NAME:
             self.schema["additionalProperties"] = schema
         else:
