@@ -1,4 +1,4 @@
-"""Buckets under the contract: in memory, in a folder, and of moto's S3."""
+"""Buckets under the contract: in memory, in a folder, of moto's S3, and of Azurite."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,11 +12,13 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.errors import TryLaterError
 from ghpypi.stores.objects.client import BucketClient, Conditions
 from ghpypi.stores.objects.config_file import BucketConfigFile
+from ghpypi.stores.objects.keys import page_headers
 from ghpypi.stores.objects.lease import LeaseLock
 from ghpypi.stores.objects.releases import upload_key
 from ghpypi.stores.objects.site import BucketSite
 from ghpypi.stores.objects.store import BucketStore
 from ghpypi.stores.objects.values import ObjectContent
+from tests.support.azurite import ACCOUNT, KEY, Azurite
 from tests.support.moto_server import KEYS, MotoServer
 
 
@@ -69,6 +71,21 @@ def bucket_of(server: MotoServer) -> BucketClient:
     )
 
 
+def container_of(server: Azurite) -> BucketClient:
+    container = server.container()
+    return BucketClient(
+        name=f"az://{container}/some/prefix",
+        store=obstore.store.AzureStore(
+            container,
+            account_name=ACCOUNT,
+            account_key=KEY,
+            endpoint=server.url,
+            client_options={"allow_http": True},
+        ),
+        root="some/prefix/",
+    )
+
+
 class BucketStoreHarness:
     """A store in a bucket."""
 
@@ -107,7 +124,7 @@ class BucketSiteHarness:
         return BucketSite(self._client, lock=lock)
 
     def place(self, path: str, content: bytes) -> None:
-        self._client.write(path, content, {})
+        self._client.write(path, content, page_headers(path))
 
     def pages(self) -> dict[str, bytes]:
         found = {path: self._client.read(path) for path in self.site().paths()}

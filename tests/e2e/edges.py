@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from filelock import FileLock
 
 from tests.e2e.nginx import EXAMPLES, nginx_of_example
 from tests.e2e.proxy import STORE, Private
+from tests.support import npm
 from tests.support.waiting import HANG_SECONDS
 
 MINIFLARE = ("miniflare@4.20251210.0", "@cloudflare/workerd-linux-64@1.20251210.0")
@@ -95,7 +95,9 @@ def worker_edge(private: Private, folder: Path, tools: Path, *, fresh: int = 60)
     github = private.github
     here = {"REPOSITORY": STORE, "GITHUB": github.api_url, "WEB": github.server_url}
     options = {
-        "library": str(_miniflare(tools)),
+        "library": str(
+            npm.installed(tools, *MINIFLARE) / "miniflare" / "dist" / "src" / "index.js"
+        ),
         "compatibilityDate": settings["compatibility_date"],
         "bindings": {**settings["vars"], **here},
         "modulesRoot": str(folder),
@@ -125,20 +127,3 @@ def _running(options: dict[str, Any], output: Path) -> Iterator[str]:
             process.terminate()
             process.wait(HANG_SECONDS)
             process.stdout.close()
-
-
-def _miniflare(tools: Path) -> Path:
-    """Install miniflare from npm, once."""
-    root = tools / MINIFLARE[0].replace("@", "-")
-    npm = shutil.which("npm")
-    assert npm, "this test needs npm"
-    with FileLock(tools / "miniflare.lock"):
-        if not (root / "complete").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            root.mkdir()
-            (root / "package.json").write_text("{}")
-            options = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]
-            command = [npm, "install", *options, "--loglevel=error", *MINIFLARE]
-            subprocess.run(command, cwd=root, check=True)
-            (root / "complete").touch()
-    return root / "node_modules" / "miniflare" / "dist" / "src" / "index.js"

@@ -2,19 +2,17 @@
 
 import json
 import os
-import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from ghpypi.core.clients.bots import json_api_url
 from tests.e2e.proxy import STORE, private_repository, proxy
 from tests.e2e.served import Ghpypi
 from tests.e2e.tools import Project
+from tests.support import npm
 from tests.support.folder_server import serving
 from tests.support.packages import Built, wheel, written
 
@@ -33,19 +31,7 @@ OLD, NEWER, NEWEST = (wheel(version=each, metadata=METADATA) for each in ("1.0",
 @pytest.fixture(scope="session")
 def renovate(client_tools: Path) -> Path:
     """Install Renovate from npm, once."""
-    root = client_tools / PIN.replace("@", "-")
-    npm = shutil.which("npm")
-    assert npm, "this test needs npm"
-    with FileLock(client_tools / "renovate.lock"):
-        if not (root / "complete").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            root.mkdir()
-            (root / "package.json").write_text("{}")
-            # Scripts of packages would compile optional parts.
-            options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run([npm, "install", *options, PIN], cwd=root, check=True)
-            (root / "complete").touch()
-    return root / MAIN
+    return npm.installed(client_tools, PIN, options=()).parent / MAIN
 
 
 def offered(renovate: Path, folder: Path, config: dict[str, Any]) -> dict[str, Any]:

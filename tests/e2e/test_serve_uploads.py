@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.stores.objects.store import BucketStore
+from tests.contract.objects import bucket_of
 from tests.e2e.https import self_signed
 from tests.e2e.installers import Installer, Place, bare_environment
 from tests.e2e.issuing import issuing
@@ -16,6 +18,7 @@ from tests.e2e.served import secrets_in
 from tests.e2e.tools import tool, uv
 from tests.e2e.uploaders import UPLOADERS, Upload, Uploader, message_of
 from tests.support.attesting import attestation
+from tests.support.moto_server import moto_server
 from tests.support.packages import wheel
 from tests.support.waiting import eventually
 
@@ -111,7 +114,38 @@ def in_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         )
 
 
-@pytest.fixture(params=["on_github", "in_directory"])
+@pytest.fixture(scope="module")
+def in_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    folder = tmp_path_factory.mktemp("bucket")
+    with moto_server(folder / "log.txt") as moto:
+        client = bucket_of(moto)
+
+        def held() -> dict[str, list[str]]:
+            return {
+                release.tag: sorted(asset.name for asset in release.assets)
+                for release in BucketStore(client).releases()
+                if not release.draft
+            }
+
+        environment = {
+            **bare_environment(folder),
+            **moto.environment,
+            "GHPYPI_SERVE_PASSWORD": PASSWORD,
+        }
+        with proxy(environment, client.name) as server:
+            yield Counter(
+                server=server,
+                token=PASSWORD,
+                other="not-the-password-of-this-server",
+                refusal="wrong password for prefix",
+                status=401,
+                held=held,
+            )
+
+
+@pytest.fixture(
+    params=["on_github", "in_directory", pytest.param("in_bucket", marks=pytest.mark.nightly)]
+)
 def counter(request: pytest.FixtureRequest) -> Counter:
     found: Counter = request.getfixturevalue(request.param)
     return found

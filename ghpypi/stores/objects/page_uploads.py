@@ -7,6 +7,7 @@ from ghpypi.core.catalog.parts import is_part, transitional
 from ghpypi.core.site.tree import Page
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import content_type, page_headers
+from ghpypi.stores.objects.values import ObjectContent
 from ghpypi.workers import in_order
 
 BATCH = 64
@@ -78,16 +79,15 @@ class PageUploads:
         return True
 
 
-def is_published(client: BucketClient, page: Page) -> bool:
-    """Return whether a page is there already, with its media type; it is read.
+def is_current(found: ObjectContent, page: Page) -> bool:
+    """Return whether an object is a page, with its media type.
 
     A part of the catalog may have lines of the former catalog too, if a run was interrupted.
     """
     path, content = page
-    found = client.read(path)
-    if found and is_part(path) and transitional(found.content, content) == found.content:
+    if is_part(path) and transitional(found.content, content) == found.content:
         return True
-    return found is not None and found.is_page(content, content_type(path))
+    return found.is_page(content, content_type(path))
 
 
 def page_folder(path: str) -> str:

@@ -13,7 +13,7 @@ from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.file_uploads import FileUploads
 from ghpypi.stores.objects.keys import OF_THE_STORE, page_headers
 from ghpypi.stores.objects.lease import LeaseLock
-from ghpypi.stores.objects.page_uploads import PageUploads, is_published, page_folder
+from ghpypi.stores.objects.page_uploads import PageUploads, is_current, page_folder
 from ghpypi.stores.objects.values import ObjectContent
 from ghpypi.workers import in_order
 
@@ -91,14 +91,16 @@ class BucketSite:
         present = set(self.paths())
         uploads = FileUploads(self._client)
         written = [file.path for file in change.files() if not uploads.is_published(file)]
-        paths = set()
-        for page in change.pages():
-            path = page[0]
+        paths, different = set(), list(written)
+        for path, content in change.pages():
             paths.add(path)
-            if path not in present or not is_published(self._client, page):
+            found = self._client.read(path) if path in present else None
+            if found is None or not is_current(found, (path, content)):
                 written.append(path)
+            if found is None or found.content != content:  # nothing is lost otherwise
+                different.append(path)
         removed = [path for path in change.removed if path in present and path not in paths]
-        occupied = conflicting_paths([*written, *removed], present, change.owned)
+        occupied = conflicting_paths([*different, *removed], present, change.owned)
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:

@@ -7,6 +7,7 @@ import obstore.store
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.ports import SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.objects.site import BucketSite
 from tests.stores.objects.clients import memory
@@ -39,3 +40,14 @@ def test_a_full_run_gives_copied_pages_their_media_types_and_their_folders() -> 
     again = build_index(store, site, SETTINGS, MemoryReporter(), IndexOptions(full=True))
     assert again.published
     assert not again.published.changed
+
+
+def test_a_page_with_the_same_bytes_and_another_media_type_is_not_in_the_way() -> None:
+    client, page = memory(), ("simple/index.html", b"<html>")
+    client.write(*page, {"Content-Type": "application/octet-stream"})
+    change = SiteChange(pages=lambda: [page], added=lambda: [page[0]])
+    site = BucketSite(client)
+
+    assert site.compare(change).occupied == ()
+    assert site.publish(change, base=None).written == 1
+    assert site.compare(change).written == ()
