@@ -16,12 +16,14 @@ ARGS ?=
 TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
-.PHONY: demo test quick lint types check docs reference site zizmor lowest highest format screenshots bench lock clean
+.PHONY: demo test quick lint types check programs docs reference site zizmor lowest highest format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
 
-test: lint types check ## Every check there is
+test: ## Every check there is; the programs of the tests are installed beside style and types
+	@$(MAKE) --no-print-directory --jobs=3 lint types programs
+	@$(MAKE) --no-print-directory check
 
 QUICK_TESTS := tests/core tests/jobs tests/contract tests/golden tests/cli
 quick: lint types ## Style, types, and the tests of little more than a minute: the inner loop
@@ -103,7 +105,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.tested: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet -c constraints.txt -e . --group dev
+	$(BIN)/pip install $(QUIETLY) -c constraints.txt -e . --group dev
 	@touch $@ $(VENV)/.installed
 
 # Sphinx has an environment of its own: it admits older versions of docutils than ghpypi's lock has.
@@ -111,6 +113,11 @@ $(VENV)/.documented: docs/requirements.txt | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)/docs
 	$(VENV)/docs/bin/pip install $(QUIETLY) --require-hashes -r $<
 	@touch $@
+
+# One after the other: apt-get has a lock.
+programs: | $(BIN)/python
+	@$(MAKE) --no-print-directory $(VENV)/.browser
+	@$(MAKE) --no-print-directory $(VENV)/.nginx
 
 # The tests of the pages drive Chromium, which no package registry of Python has.
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
