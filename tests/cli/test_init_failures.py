@@ -44,14 +44,14 @@ def numbers(requests: Sequence[Request], kind: str | int) -> Iterable[int]:
 
     What was done and not answered is the hardest: each request that changes something. A request
     that only reads, and is not answered, is like one that never arrived. Of the other kinds, which
-    take the same path, every sixth request.
+    take the same path, every twelfth request.
     """
     everything = range(1, len(requests) + 1)
     if ALL:
         return everything
     if kind == "reset_after":
         return [each for each in everything if requests[each - 1].method not in {"GET", "HEAD"}]
-    return everything[0 if kind == 503 else 3 :: 6]
+    return everything[0 if kind == 503 else 6 :: 12]
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", 503])

@@ -22,6 +22,9 @@ from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import written
 
 DAYS = 86_400.0
+SLOW_CLIENTS = {"pip", "poetry", "pdm", "hatch", "flit"}
+"""Clients that take several times as long as uv and twine. All are tried with GitHub, and these
+with a folder at night only."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +32,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.e2e)
+            names = _parameters(item)
+            if "in_directory" in names and names & SLOW_CLIENTS:
+                item.add_marker(pytest.mark.nightly)
+
+
+def _parameters(item: pytest.Item) -> set[str]:
+    """Name the index and the client of a test."""
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return {str(getattr(value, "name", value)) for value in values}
 
 
 @pytest.fixture(scope="session")

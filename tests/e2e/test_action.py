@@ -153,6 +153,7 @@ def test_a_release_made_by_hand_is_installable_after_the_run_and_the_next_change
     assert runner.handed_on("verified")["checked"]["files"] == 1
 
 
+@pytest.mark.nightly
 def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
     runner: Runner, repository: Repository, token: str
 ) -> None:

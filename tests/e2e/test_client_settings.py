@@ -252,6 +252,7 @@ def test_pdm_installs_what_matches_a_pattern(
     assert installed(environment_of(project)) == BOTH
 
 
+@pytest.mark.nightly
 def test_pipenv_installs_what_is_tied(
     project: Project, index: FolderServer, client_tools: Path
 ) -> None:

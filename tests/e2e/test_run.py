@@ -194,7 +194,11 @@ def test_pdm(project: Project, client_tools: Path) -> None:
     assert installed(project) == BOTH
 
 
-@pytest.mark.parametrize("pipfile", [PIPFILE, None], ids=["with a Pipfile", "without"])
+@pytest.mark.parametrize(
+    "pipfile",
+    [PIPFILE, pytest.param(None, marks=pytest.mark.nightly)],
+    ids=["with a Pipfile", "without"],
+)
 def test_pipenv(
     private: Private, project: Project, client_tools: Path, pipfile: str | None
 ) -> None:

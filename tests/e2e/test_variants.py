@@ -133,7 +133,9 @@ def shape(request: pytest.FixtureRequest) -> Shape:
     return SHAPES[request.param]
 
 
-@pytest.fixture(scope="module", params=["directory", "github"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("directory", marks=pytest.mark.nightly), "github"]
+)
 def site(
     request: pytest.FixtureRequest, shape: Shape, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:

@@ -174,6 +174,7 @@ def test_an_index_that_breaks_has_one_issue_until_it_works_again(watch: Watch) -
     assert check_all(watch.office.github.requests) > 0
 
 
+@pytest.mark.nightly
 def test_a_file_that_is_gone_is_noticed_and_the_issues_of_others_are_left(watch: Watch) -> None:
     publisher = watch.office.github.account("publisher")
     now = watch.office.github.clock.now()
@@ -203,6 +204,7 @@ def with_another_hash(page: bytes) -> bytes:
 # A matrix
 
 
+@pytest.mark.nightly
 def test_a_matrix_builds_on_each_system_and_publishes_all_wheels_at_once(office: Office) -> None:
     """The actions of others are stubs: cibuildwheel, and those that hand artifacts on.
 
@@ -242,6 +244,7 @@ def test_a_matrix_builds_on_each_system_and_publishes_all_wheels_at_once(office:
     assert office.installs("acme-lib") == BOTH
 
 
+@pytest.mark.nightly
 def test_a_matrix_that_is_started_by_hand_builds_and_publishes_nothing(office: Office) -> None:
     workflow = render("publish-matrix", WorkflowOptions(store=STORE))
     runner = replace(office.runner, workspace=office.folder / "lib", name="acme/lib")

@@ -51,8 +51,12 @@ another kind each."""
 
 FORBIDDEN = [name for name in FAULTS if name.startswith(("403", "hourly"))]
 IMPATIENT = [
-    *("503", "403 without Retry-After", "reset after the work"),
-    *(("429 without Retry-After", "reset before the work") if ALL else ()),
+    *("503", "reset after the work"),
+    *(
+        ("403 without Retry-After", "429 without Retry-After", "reset before the work")
+        if ALL
+        else ()
+    ),
 ]
 
 
