@@ -1,23 +1,17 @@
-"""Progress of tasks, and its display on a terminal."""
+"""Progress of tasks, and how far each one is."""
 
-import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TextIO
+from collections.abc import Callable
 
 from ghpypi.core.progress import BYTES, Progress
 
 DELAY_SECONDS = 0.5
 """Time after which a task of unknown length is shown; most requests are faster."""
 
-REDRAW_SECONDS = 0.25
 SPEED_SECONDS = 15.0
 """The time window for measuring speed."""
-
-USUAL_WIDTH = 80
-NARROWEST = 20
 
 Clock = Callable[[], float]
 """Monotonic time, in seconds."""
@@ -45,6 +39,10 @@ class Task:
         self._marks = deque([(self._begun, 0)])
         self._lock = threading.Lock()
 
+    def again(self) -> "Task":
+        """Return the task as if it began now."""
+        return Task(self._label, self._total, self._unit, clock=self._clock)
+
     def advance(self, size: int) -> None:
         """Add completed units; negative when an attempt restarts."""
         with self._lock:
@@ -71,81 +69,3 @@ class Task:
                 elapsed=now - self._begun,
                 speed=max(self._done - before, 0) / (now - since) if now > since else 0.0,
             )
-
-
-class Display:
-    """The progress line of a terminal, redrawn by a thread.
-
-    Of several tasks, the first one is shown, because the others are parts of it.
-
-    Args:
-        stream: The terminal.
-        environment: Environment variables: `COLUMNS`, if the terminal has no known width.
-        ticking: Start the thread; otherwise, the caller must call `tick`.
-    """
-
-    def __init__(
-        self, stream: TextIO, environment: Mapping[str, str], *, ticking: bool = True
-    ) -> None:
-        self._stream = stream
-        self._environment = environment
-        self._ticking = ticking
-        self._tasks: list[Task] = []
-        self._drawn = False
-        self._busy = threading.Condition()
-        self._thread: threading.Thread | None = None
-
-    def open(self, task: Task) -> None:
-        """Start to show a task."""
-        with self._busy:
-            self._tasks.append(task)
-            if self._ticking and self._thread is None:
-                self._thread = threading.Thread(target=self._tick, name="display", daemon=True)
-                self._thread.start()
-            self._busy.notify()
-
-    def close(self, task: Task) -> None:
-        """Stop showing a task."""
-        with self._busy:
-            self._tasks.remove(task)
-            if not self._tasks:
-                self._wipe()
-
-    def write(self, text: str) -> None:
-        """Write lines above the progress line."""
-        with self._busy:
-            self._drawn = False
-            self._put(f"\r\x1b[K{text}\n")
-
-    def tick(self) -> None:
-        """Redraw the progress line."""
-        with self._busy:
-            if self._tasks and self._tasks[0].is_due:
-                self._drawn = True
-                self._put(f"\r\x1b[K{self._tasks[0].state().line(self._width())}")
-
-    def _tick(self) -> None:
-        while True:
-            with self._busy:
-                self._busy.wait_for(lambda: self._tasks)
-            self.tick()
-            time.sleep(REDRAW_SECONDS)
-
-    def _wipe(self) -> None:
-        if self._drawn:
-            self._drawn = False
-            self._put("\r\x1b[K")
-
-    def _put(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
-
-    def _width(self) -> int:
-        try:
-            columns = os.get_terminal_size(self._stream.fileno()).columns
-        except (OSError, ValueError, AttributeError):
-            columns = 0
-        if not columns:  # such as on a serial line
-            text = self._environment.get("COLUMNS", "")
-            columns = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0  # noqa: PLR2004
-        return max(columns or USUAL_WIDTH, NARROWEST)

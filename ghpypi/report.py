@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
@@ -11,7 +11,8 @@ from ghpypi.core.plain_text import plain, plain_json
 from ghpypi.core.progress import BYTES
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
-from ghpypi.progress import Clock, Display, Task
+from ghpypi.progress import Clock, Task
+from ghpypi.progress_output import Activity, Display, LogLines, clear_progress, logged, shown
 
 if TYPE_CHECKING:  # for speed: `ghpypi --help` imports this module
     from ghpypi.ports import Advance
@@ -19,9 +20,6 @@ if TYPE_CHECKING:  # for speed: `ghpypi --help` imports this module
 _COLORS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
 SHORTEST_SECRET = 8
 """Minimum length of masked secrets: shorter ones could be part of any word."""
-
-LOG_SECONDS = 10.0
-"""Minimum interval of progress lines in a log."""
 
 
 class TerminalReporter:
@@ -31,35 +29,44 @@ class TerminalReporter:
         stream: The stream, usually standard error.
         environment: Environment variables: `NO_COLOR` and `FORCE_COLOR`.
         quiet: Write warnings and errors only.
+        activity: Shown as progress until the first step; empty to show tasks only.
         clock: Monotonic clock, in seconds.
-        ticking: Redraw the progress line in a thread.
+        ticking: Redraw the progress line in a thread; `None` for on a terminal only.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two are for tests
         self,
         stream: TextIO,
         environment: Mapping[str, str],
         *,
         quiet: bool = False,
+        activity: str = "",
         clock: Clock = time.monotonic,
-        ticking: bool = True,
+        ticking: bool | None = None,
     ) -> None:
         self._stream = stream
         self._quiet = quiet
         self._clock = clock
         interactive = stream.isatty()
-        self._display = Display(stream, environment, ticking=ticking) if interactive else None
+        self._display = (
+            Display(stream, environment, ticking=ticking is not False, clock=clock)
+            if interactive
+            else None
+        )
+        self._log = LogLines(self.note, ticking=bool(ticking), clock=clock)
+        self._activity = Activity(self._display or self._log, activity, quiet=quiet)
         self._color = _wants_color(environment, interactive=interactive)
         self._lock = Lock()
 
     def step(self, text: str) -> None:
         """Report the current step."""
-        if not self._quiet:
-            self._line(self._paint("note", printable(text)))
+        self.note(text)
+        self._activity.change(_one_line(text))
 
     def note(self, text: str) -> None:
         """Report details of the current step."""
-        self.step(text)
+        if not self._quiet:
+            self._line(self._paint("note", printable(text)))
 
     def warn(self, text: str) -> None:
         """Report a warning."""
@@ -76,30 +83,29 @@ class TerminalReporter:
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> "Iterator[Advance]":
         """Show the progress of a task; without a terminal, as a line from time to time."""
-        task = Task(printable(label).replace("\n", " "), total, unit, clock=self._clock)
+        task = Task(_one_line(label), total, unit, clock=self._clock)
         if self._quiet or total == 0:
             yield task.advance
         elif self._display is None:
-            yield _logged(task, self.step, self._clock)
+            with shown(task, self._log):
+                yield logged(task, self._log)
         else:
-            self._display.open(task)
-            try:
+            with shown(task, self._display):
                 yield task.advance
-            finally:
-                self._display.close(task)
 
     def tick(self) -> None:
-        """Redraw the progress line, if no thread does."""
-        if self._display:
-            self._display.tick()
+        """Show the progress, if no thread does."""
+        (self._display or self._log).tick()
 
     def close(self) -> None:
-        """Do nothing: plain lines need no end."""
+        """End the progress line, until the next step."""
+        self._activity.end()
 
     def _line(self, text: str) -> None:
         if self._display:
             self._display.write(text)
             return
+        self._log.note_line()
         with self._lock:
             self._stream.write(f"{text}\n")
             self._stream.flush()
@@ -116,15 +122,25 @@ class GitHubReporter:
     Args:
         stream: The stream.
         quiet: Write warnings and errors only.
+        activity: Named in lines about progress until the first step; empty to show tasks only.
         clock: Monotonic clock, in seconds.
+        ticking: Write lines about progress in a thread.
     """
 
     def __init__(
-        self, stream: TextIO, *, quiet: bool = False, clock: Clock = time.monotonic
+        self,
+        stream: TextIO,
+        *,
+        quiet: bool = False,
+        activity: str = "",
+        clock: Clock = time.monotonic,
+        ticking: bool = False,
     ) -> None:
         self._stream = stream
         self._quiet = quiet
         self._clock = clock
+        self._log = LogLines(self.note, ticking=ticking, clock=clock)
+        self._activity = Activity(self._log, activity, quiet=quiet)
         self._grouped = False
         self._lock = Lock()
 
@@ -134,6 +150,7 @@ class GitHubReporter:
             self.close()
             self._grouped = True
             self._line(f"::group::{_escaped(text)}")
+            self._activity.change(_one_line(text))
 
     def note(self, text: str) -> None:
         """Write a line in the current group."""
@@ -157,15 +174,25 @@ class GitHubReporter:
     ) -> "Iterator[Advance]":
         """Write a line in the current group from time to time."""
         task = Task(label, total, unit, clock=self._clock)
-        yield task.advance if self._quiet else _logged(task, self.note, self._clock)
+        if self._quiet:
+            yield task.advance
+            return
+        with shown(task, self._log):
+            yield logged(task, self._log)
+
+    def tick(self) -> None:
+        """Write a line about progress if it is time for one, and no thread does."""
+        self._log.tick()
 
     def close(self) -> None:
-        """End the group, so that results are outside of it."""
+        """End the group, so that results are outside of it, and lines about progress."""
+        self._activity.end()
         if self._grouped:
             self._grouped = False
             self._line("::endgroup::")
 
     def _line(self, text: str) -> None:
+        self._log.note_line()
         with self._lock:
             self._stream.write(f"{text}\n")
             self._stream.flush()
@@ -177,29 +204,30 @@ def in_workflow(environment: Mapping[str, str]) -> bool:
 
 
 def choose_reporter(
-    stream: TextIO, environment: Mapping[str, str], *, quiet: bool = False
+    stream: TextIO,
+    environment: Mapping[str, str],
+    *,
+    quiet: bool = False,
+    activity: str = "",
+    in_log: bool = False,
 ) -> TerminalReporter | GitHubReporter:
-    """Return the reporter for a terminal or for GitHub Actions."""
+    """Return the reporter for a terminal or for GitHub Actions.
+
+    Args:
+        stream: The stream, usually standard error.
+        environment: Environment variables.
+        quiet: Write warnings and errors only.
+        activity: Shown as progress until the first step; empty to show tasks only.
+        in_log: Show progress in a log, too, if nothing else was written for a while.
+    """
     if in_workflow(environment):
-        return GitHubReporter(stream, quiet=quiet)
-    return TerminalReporter(stream, environment, quiet=quiet)
+        return GitHubReporter(stream, quiet=quiet, activity=activity, ticking=in_log)
+    ticking = in_log or None
+    return TerminalReporter(stream, environment, quiet=quiet, activity=activity, ticking=ticking)
 
 
-def _logged(task: Task, write: Callable[[str], None], clock: Clock) -> "Advance":
-    """Return a function that advances a task and writes its progress from time to time."""
-    lock, next_time = Lock(), clock() + LOG_SECONDS
-
-    def advance(size: int) -> None:
-        nonlocal next_time
-        task.advance(size)
-        with lock:
-            now = clock()
-            if now < next_time:
-                return
-            next_time = now + LOG_SECONDS
-        write(task.state().summary())
-
-    return advance
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", " ")
 
 
 _secrets: set[str] = set()
@@ -225,6 +253,15 @@ def printable(text: str, *, keep: str = "\n") -> str:
 def printable_json(document: str) -> str:
     """Sanitize a JSON document for output."""
     return plain_json(document, _secrets)
+
+
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes log records to a terminal that may have a progress line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        clear_progress()
+        super().emit(record)
 
 
 class LogFormatter(logging.Formatter):

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any, Self
 
 from ghpypi.cli.signals import without_signal_handling
+from ghpypi.progress_output import end_progress
 
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 """The signals that are sent to the command; not all exist on all systems."""
@@ -31,6 +32,7 @@ def run_child(
     Returns:
         The exit code; 128 plus the number of the signal that ended the command, as shells do.
     """
+    end_progress()
     output = STDERR if output_to_stderr else None
     with (
         _SignalForwarder() as signals,

@@ -10,7 +10,7 @@ import click
 
 from ghpypi.cli.config_change import reason_option
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
-from ghpypi.cli.output import print_table, say
+from ghpypi.cli.output import confirm, print_table, say
 from ghpypi.cli.published_store import PublishedStore, Versions
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
@@ -175,7 +175,7 @@ def _confirmed(settings: Settings, options: DeleteOptions, plan: Sequence[Releas
     if settings.json or not sys.stdin.isatty():
         return False
     count = count_of(sum(len(each.files) for each in plan), "file")
-    return click.confirm(f"Delete {count} for good?", err=True)
+    return confirm(f"Delete {count} for good?")
 
 
 def _rows(deletion: ReleaseDeletion) -> Iterator[tuple[str, ...]]:

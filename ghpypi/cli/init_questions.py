@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from ghpypi.cli.output import ask
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.store_setup import InitOptions
 from ghpypi.core.roles import Role
@@ -25,9 +26,9 @@ def can_ask(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
 
 def ask_store() -> str:
     """Ask for the store."""
-    text: str = click.prompt(
+    text: str = ask(
         "Where is the index to be: OWNER/REPO on GitHub, or a folder such as ./index?",
-        prompt_suffix=" ", value_proc=_store, err=True,
+        prompt_suffix=" ", value_proc=_store,
     )  # fmt: skip
     return text
 
@@ -39,16 +40,16 @@ def ask_for_repository(name: str, choices: InitOptions) -> InitOptions:
         name: The repository, `OWNER/REPO`.
         choices: What options say.
     """
-    visibility = click.prompt(
+    visibility = ask(
         f"{name} does not exist. Anyone can read a public repository, and pip installs from its "
         "Pages; a private one is for people and teams with access.\nPublic or private?",
-        type=click.Choice(VISIBILITIES, case_sensitive=False), err=True,
+        type=click.Choice(VISIBILITIES, case_sensitive=False),
     )  # fmt: skip
     teams = choices.teams
     if not teams:
-        text = click.prompt(
+        text = ask(
             "Team of the organization that publishes packages (empty for none):",
-            default="", show_default=False, prompt_suffix=" ", err=True,
+            default="", show_default=False, prompt_suffix=" ",
         )  # fmt: skip
         teams = ((text.strip(), Role.PUBLISH.value),) if text.strip() else ()
     return replace(choices, private=visibility == "private", teams=teams)

@@ -8,7 +8,7 @@ import click
 
 from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.output import ask, print_json, print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.stored_credentials import StoredCredentials, server_of
 from ghpypi.cli.token import FoundToken, locate_token, token_of_gh
@@ -98,10 +98,7 @@ def _read(settings: Settings, *, from_gh: bool) -> Secret:
         given = locate_token(settings.token, settings.token_file, {}, settings.named_hosts)
         if given:
             return given.secret
-    if sys.stdin.isatty():
-        text = click.prompt("GitHub token", hide_input=True, err=True)
-    else:
-        text = sys.stdin.read()
+    text = ask("GitHub token", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
     if not str(text).strip():
         raise UsageError(
             "standard input must contain a token and nothing else",

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -124,14 +125,19 @@ def cli(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line, and exit with its code."""
-    run_process(run)
+    run_process(partial(run, in_log=True))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; report each failure as a message and return its exit code."""
+def run(arguments: Sequence[str] | None = None, *, in_log: bool = False) -> int:
+    """Run the command line; report each failure as a message and return its exit code.
+
+    Args:
+        arguments: The arguments; `None` for those of the process.
+        in_log: Show progress in a log, too: the process does nothing else.
+    """
     reporter = choose_reporter(sys.stderr, os.environ)
     try:
-        cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False)
+        cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False, obj=in_log)
     except GhpypiError as error:
         reporter.error(error)
         return error.exit_code

@@ -16,7 +16,13 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.config.rules import InvalidRuleError, name_patterns
 from ghpypi.core.quantities import parse_duration
-from ghpypi.report import LogFormatter, choose_reporter
+from ghpypi.report import (
+    GitHubReporter,
+    LogFormatter,
+    LogHandler,
+    TerminalReporter,
+    choose_reporter,
+)
 
 P = ParamSpec("P")
 
@@ -119,7 +125,7 @@ def shared_options_without_json(
             api_url=api_url,
             max_wait=max_wait,
             json=bool(kwargs.pop("as_json", False)),  # absent without --json
-            reporter=choose_reporter(sys.stderr, os.environ, quiet=quiet),
+            reporter=_reporter(quiet=quiet),
         )
         try:
             function(settings, *args, **kwargs)
@@ -127,6 +133,18 @@ def shared_options_without_json(
             settings.reporter.close()
 
     return command
+
+
+def _reporter(*, quiet: bool) -> TerminalReporter | GitHubReporter:
+    """Return a reporter that shows progress from the start of the command."""
+    context = click.get_current_context()
+    return choose_reporter(
+        sys.stderr,
+        os.environ,
+        quiet=quiet,
+        activity=context.command_path,
+        in_log=bool(context.find_root().obj),
+    )
 
 
 class PatternsType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
@@ -154,7 +172,7 @@ reserved_option = click.option(
 
 
 def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogHandler(sys.stderr)
     handler.setFormatter(LogFormatter("%(message)s"))
     logger = logging.getLogger("ghpypi")
     logger.handlers = [handler]

@@ -1,4 +1,7 @@
-"""Results on standard output: as text, or as one JSON document with a version."""
+"""Results on standard output: as text, or as one JSON document with a version; questions.
+
+Standard output is often the terminal that shows the progress line, so each function clears it.
+"""
 
 import io
 import json
@@ -7,6 +10,7 @@ from typing import Any
 
 import click
 
+from ghpypi.progress_output import clear_progress, end_progress
 from ghpypi.report import printable, printable_json
 
 JSON_VERSION = 1
@@ -15,7 +19,7 @@ JSON_VERSION = 1
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print a JSON document."""
-    click.echo(json_text(document))
+    _print(json_text(document))
 
 
 def json_text(document: Mapping[str, Any]) -> str:
@@ -26,12 +30,12 @@ def json_text(document: Mapping[str, Any]) -> str:
 
 def say(line: str) -> None:
     """Print a line."""
-    click.echo(printable(line, keep=""))
+    _print(printable(line, keep=""))
 
 
 def say_text(text: str) -> None:
     """Print text unchanged, such as a diff or settings."""
-    click.echo(printable(text, keep="\n\t"), nl=False)
+    _print(printable(text, keep="\n\t"), newline=False)
 
 
 def say_error(error: click.ClickException) -> None:
@@ -39,6 +43,23 @@ def say_error(error: click.ClickException) -> None:
     text = io.StringIO()
     error.show(file=text)
     click.echo(printable(text.getvalue()), err=True, nl=False)
+
+
+def ask(question: str, **options: Any) -> Any:
+    """Ask a question on standard error; the options are those of `click.prompt`."""
+    end_progress()
+    return click.prompt(question, err=True, **options)
+
+
+def confirm(question: str) -> bool:
+    """Ask a question with the answers yes and no on standard error."""
+    end_progress()
+    return click.confirm(question, err=True)
+
+
+def _print(text: str, *, newline: bool = True) -> None:
+    clear_progress()
+    click.echo(text, nl=newline)
 
 
 def print_table(rows: list[tuple[str, ...]]) -> None:
