@@ -93,7 +93,6 @@ def test_html_is_rendered_from_the_document() -> None:
         '    <a href="../../files/v1.0/acme_lib-1.0-py3-none-any.whl'
         f'#sha256={WHEEL.sha256}" data-requires-python="&gt;=3.9" '
         f'data-core-metadata="sha256={WHEEL.core_metadata}" '
-        f'data-dist-info-metadata="sha256={WHEEL.core_metadata}" '
         'data-yanked="" data-size="29000" data-upload-time="2026-01-31T12:00:00Z">'
         "acme_lib-1.0-py3-none-any.whl</a><br>\n"
         '    <a href="https://github.example/acme/pypi/releases/download/v1.1/acme_lib-1.1.tar.gz'

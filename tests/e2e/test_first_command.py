@@ -1,4 +1,4 @@
-"""A new user clones the repository and runs the first command of the README."""
+"""A new user runs the first command of the README, in a clone or without one."""
 
 import os
 import re
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +30,33 @@ def test_make_demo_works_in_a_fresh_copy(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", "demo", "ARGS=--once"],
         cwd=tmp_path, env=_environment(), check=False, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"(?m)^{STORY}\Z", done.stdout)
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(sys.platform == "win32", reason="the story has paths of other systems")
+@pytest.mark.parametrize(
+    "command", [("--from",), ("pipx", "run", "--spec")], ids=["uvx", "pipx run"]
+)
+def test_the_demo_runs_from_a_wheel_with_an_empty_home(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    """`uvx ghpypi demo` and `pipx run ghpypi demo`, with the wheel of this checkout."""
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT]
+    subprocess.run([str(each) for each in build], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {**_environment(), "HOME": str(home)}
+    for name in [name for name in environment if name.startswith(("XDG_", "UV_CACHE", "GHPYPI_"))]:
+        del environment[name]
+
+    done = subprocess.run(
+        [find_uv_bin(), "tool", "run", *command, str(wheel), "ghpypi", "demo", "--once"],
+        cwd=home, env=environment, check=False, capture_output=True, text=True,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -164,7 +164,6 @@ def test_links_carry_what_uv_and_pip_look_for(name: str) -> None:
         assert text == file.filename
         assert attributes["data-size"] == str(file.size)
         assert attributes["data-upload-time"] == file.uploaded_at
-        assert attributes.get("data-dist-info-metadata") == attributes.get("data-core-metadata")
         assert attributes.get("data-yanked", "") is not None
 
 
@@ -194,11 +193,15 @@ def values(document: object) -> Iterator[object]:
             yield document
 
 
-def test_json_has_no_nulls_and_no_names_of_old() -> None:
+def test_json_has_no_nulls() -> None:
     pages = [page for path, page in PAGES.items() if path.endswith(".json")]
 
     assert not [value for page in pages for value in values(json.loads(page)) if value is None]
-    assert b"dist-info-metadata" not in b"".join(pages)
+
+
+def test_no_page_has_the_old_name_of_metadata_files() -> None:
+    """With it, pip 22.3 to 23.1 finds no project whose metadata spells its name otherwise."""
+    assert b"dist-info-metadata" not in b"".join(PAGES.values())
 
 
 def test_sha256_is_the_only_digest() -> None:

@@ -8,7 +8,9 @@ HTML form (PEP 833). Restrictions because of the behavior of clients:
 - `data-yanked` always has a value: pip treats an empty one as "not yanked";
 - only `sha256`: pip uses the first digest only, uv rejects unknown fragments;
 - `core-metadata` only if the metadata file exists: a 404 for it fails an installation;
-- JSON has no `dist-info-metadata` (PEP 714), which crashed some releases of pip;
+- neither JSON nor HTML has the old key `dist-info-metadata` (PEP 714): in JSON it crashes some
+  releases of pip, and with it in HTML pip 22.3 to 23.1 finds no version of a project whose metadata
+  file has another spelling of the name than the requirement, such as `acme_lib` for `acme-lib`;
 - HTML has `data-size` and `data-upload-time`, which uv reads and the standard allows.
 """
 
