@@ -118,6 +118,23 @@ def test_a_full_batch_leaves_new_projects_as_a_whole() -> None:
     assert (budget.postpone(3), budget.postponed) == (True, 3)
 
 
+def test_batches_grow_with_the_index_so_that_a_million_files_take_few_of_them() -> None:
+    read, batches = 0.0, 0
+    while read < 1_000_000:
+        read += Batch().size(int(read))
+        batches += 1
+
+    assert Batch().size(0) == Batch().size(8000) == 4000
+    assert batches == 14  # and not 250
+
+
+def test_a_batch_after_others_takes_half_as_many_files_as_are_published() -> None:
+    budget = ReadBudget(Batch(files=2))
+    budget.begin(10)
+
+    assert [budget.take() for _ in range(6)] == [True] * 5 + [False]
+
+
 def test_a_run_whose_time_is_up_publishes_what_it_read_and_the_next_goes_on() -> None:
     source, site = CountingSource(store_of_many()), CountingSite({})
     timed = replace(SMALL, max_seconds=12.0, clock=Clock())

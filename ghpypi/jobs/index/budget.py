@@ -19,12 +19,20 @@ class Batch:
     """What is read before an index is published.
 
     Attributes:
-        files: Number of files at most.
+        files: Number of files at most, while fewer than twice as many are published.
         seconds: Time to read them at most, in seconds.
     """
 
     files: float = 4000
     seconds: float = 300.0
+
+    def size(self, published: int) -> float:
+        """Return the number of files at most, with so many published.
+
+        Publishing takes time in proportion to what is published, so batches of one size would
+        take a first run of a million files time in proportion to the square of their number.
+        """
+        return max(self.files, published / 2)
 
 
 WHOLE = Batch(files=inf, seconds=inf)
@@ -108,9 +116,13 @@ class ReadBudget:
         """Files that were read in the run."""
         self.begin()
 
-    def begin(self) -> None:
-        """Begin a batch."""
-        self._left = self._batch.files
+    def begin(self, published: int = 0) -> None:
+        """Begin a batch.
+
+        Args:
+            published: Number of files that are published.
+        """
+        self._left = self._batch.size(published)
         self._until = min(self._clock() + self._batch.seconds, self._end)
         self.postponed = 0
         """Files that were left for the next batch or run."""

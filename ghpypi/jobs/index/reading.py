@@ -66,7 +66,7 @@ class Reader:
             refresh: Also return published projects of which no file is read in this batch.
         """
         budget = self.files.budget
-        budget.begin()
+        budget.begin(sum(line.files for line in published.lines.values()))
         changed = list(projects)
         wanted = sum(each.files for each in changed)
         if wanted:

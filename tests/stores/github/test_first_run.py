@@ -63,7 +63,7 @@ def test_a_first_run_that_is_interrupted_three_times_reads_no_file_twice(
 ) -> None:
     fill(scene)
     ticks = count()
-    options = IndexOptions(batch=Batch(files=ASSETS // 8), clock=lambda: float(next(ticks)))
+    options = IndexOptions(batch=Batch(files=ASSETS // 16), clock=lambda: float(next(ticks)))
     with pytest.raises(KeyboardInterrupt):
         index(scene, site, options, Interrupting())
     timed = index(scene, site, replace(options, max_seconds=ASSETS / 4))
