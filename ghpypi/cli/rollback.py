@@ -18,7 +18,8 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.hold import Hold, end_hold, parse_revision, set_hold
+from ghpypi.core.config.hold import Hold, parse_revision
+from ghpypi.core.config.hold_edit import end_hold, set_hold
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.site.history import END_SUBJECT, hold_subject
 from ghpypi.errors import UsageError

@@ -65,11 +65,7 @@ class Uploads:
         """
         # Imported here because they are slow and need the extra `serve`.
         from ghpypi.server.upload.handler import UploadHandler  # noqa: PLC0415
-        from ghpypi.server.upload.identity_tokens import Issuer, issuer_of  # noqa: PLC0415
-        from ghpypi.server.upload.repository_ids import RepositoryPins  # noqa: PLC0415
         from ghpypi.server.upload.service import UploadService, UploadServiceOptions  # noqa: PLC0415
-        from ghpypi.server.upload.trusted_publishing import TrustedPublishing, UploadTokens  # noqa: PLC0415
-        from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
 
         upload_service = UploadService(
             UploadServiceOptions(after=self.after, max_file_size=self.largest, folder=self.folder)
@@ -77,6 +73,12 @@ class Uploads:
         rules = [Trust.parse(text, store=store) for text in self.trust]
         if not rules:
             return (lambda authorizer: UploadHandler(authorizer, upload_service),)
+
+        from ghpypi.server.upload.identity_tokens import Issuer, issuer_of  # noqa: PLC0415
+        from ghpypi.server.upload.repository_ids import RepositoryPins  # noqa: PLC0415
+        from ghpypi.server.upload.trusted_publishing import TrustedPublishing, UploadTokens  # noqa: PLC0415
+        from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
+
         audience = split_url(self.public_url).netloc
         if not audience:
             raise UsageError(

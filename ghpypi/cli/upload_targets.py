@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-from ghpypi import api
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.start_index import start_indexes
-from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Backend, FileStore, StoreAccess, read_config
 from ghpypi.server.upload.tracked_store import WarningCollector
 from ghpypi.stores import locate, open_backend
@@ -69,6 +67,10 @@ class LocalUploadTarget:
 
     def start_index(self, token: Secret | None) -> None:
         """Rebuild the index, as `ghpypi index` does: else the two would rewrite pages in turns."""
+        from ghpypi import api  # noqa: PLC0415 - slow to import, and not needed before an upload
+
         del token
-        store = OpenedStore(backend=self._backend, server=self._server, reporter=WarningCollector())
+        store = api.OpenedStore(
+            backend=self._backend, server=self._server, reporter=WarningCollector()
+        )
         api.build_index(store)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
 from pathlib import PurePath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.checks import Rules
@@ -28,6 +27,9 @@ from ghpypi.ports.roles import OwnRole, RoleRegistry
 from ghpypi.ports.serving import StoreReader
 from ghpypi.ports.setup import Setup, SetupRequest
 from ghpypi.ports.site import Site
+
+if TYPE_CHECKING:
+    from ghpypi.core.doctor.state import EnvironmentState, SetupState
 
 
 class AccessPolicy(Enum):
@@ -239,7 +241,7 @@ class Backend(Protocol):
         del config
         return None
 
-    def setup_state(self, config: Config) -> SetupState | None:
+    def setup_state(self, config: Config) -> "SetupState | None":
         """Read the state of its setup, for `ghpypi doctor`; `None` if it needs no setup.
 
         Args:
@@ -251,7 +253,7 @@ class Backend(Protocol):
         del config
         return None
 
-    def environments(self, wanted: Iterable[tuple[str, str]]) -> list[EnvironmentState]:
+    def environments(self, wanted: Iterable[tuple[str, str]]) -> "list[EnvironmentState]":
         """Read environments that jobs publish from, for `ghpypi doctor`.
 
         Args:

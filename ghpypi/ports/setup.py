@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.initial_files import ClientSettings
 from ghpypi.core.locator import Locator
+
+if TYPE_CHECKING:
+    from ghpypi.core.initial_files import ClientSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ class Setup(Protocol):
         ...
 
     @property
-    def clients(self) -> ClientSettings:
+    def clients(self) -> "ClientSettings":
         """Give the settings for installers."""
         ...
 

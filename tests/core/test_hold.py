@@ -4,7 +4,8 @@ import pytest
 
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.hold import Hold, end_hold, parse_revision, set_hold
+from ghpypi.core.config.hold import Hold, parse_revision
+from ghpypi.core.config.hold_edit import end_hold, set_hold
 from ghpypi.core.names import normalize
 from ghpypi.core.site.history import hold_message, lines_about, names_project
 from ghpypi.errors import UsageError

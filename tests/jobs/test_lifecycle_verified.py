@@ -12,7 +12,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.hold import Hold, end_hold, set_hold
+from ghpypi.core.config.hold import Hold
+from ghpypi.core.config.hold_edit import end_hold, set_hold
 from ghpypi.core.config.lifecycle_edit import record_removed, set_status, unyank, yank
 from ghpypi.core.deletion import plan_deletion, versions_of
 from ghpypi.core.model import Asset, Status, StatusMarker

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.legacy_form import Answer, answer_to, incomplete
 from ghpypi.core.upload.tags import default_tag
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
+from ghpypi.jobs.upload import IndexReader
 from ghpypi.ports import UploadTarget
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.ports import Uploader, UploadTokenReader
@@ -33,7 +35,10 @@ from ghpypi.server.upload.draft import Draft
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.multipart import OTHER_FIELDS, ReceivedUpload, TooLargeError
 from ghpypi.server.upload.service import UploadService
-from ghpypi.server.upload.storing import Stored, store_file
+from ghpypi.server.upload.tracked_store import SharedDraft
+
+if TYPE_CHECKING:
+    from ghpypi.server.upload.storing import Stored
 
 _log = logging.getLogger("ghpypi")
 
@@ -197,7 +202,7 @@ class UploadHandler:
         running: _RunningUpload,
         upload_target: UploadTarget,
         uploader: Uploader,
-    ) -> Stored:
+    ) -> "Stored":
         """Store a file and show it to readers."""
         drafts, draft, name = self._upload_service.drafts, running.draft, received.path.name
         if draft is None:
@@ -209,7 +214,7 @@ class UploadHandler:
             loop = asyncio.get_running_loop()
             stored = await loop.run_in_executor(
                 self._upload_service.pool,
-                store_file,
+                _store_file,
                 received,
                 upload_target,
                 uploader,
@@ -236,7 +241,7 @@ class UploadHandler:
         return stored
 
     async def _response(
-        self, stored: Stored, running: _RunningUpload, uploader: Uploader
+        self, stored: "Stored", running: _RunningUpload, uploader: Uploader
     ) -> Answer:
         """Return the response; if the draft is published at once, wait for that first."""
         drafts = self._upload_service.drafts
@@ -254,3 +259,16 @@ class UploadHandler:
 async def _method_not_allowed(_: Request) -> Response:
     message = "this URL accepts uploads with POST; the URL for installers ends in simple/"
     return text(405, message, {"allow": "POST"})
+
+
+def _store_file(
+    received: ReceivedUpload,
+    upload_target: UploadTarget,
+    uploader: Uploader,
+    shared: SharedDraft,
+    index: IndexReader,
+) -> "Stored":
+    """Store a file; what examines files is imported with the first one, in its thread."""
+    from ghpypi.server.upload.storing import store_file  # noqa: PLC0415 - slow to import
+
+    return store_file(received, upload_target, uploader, shared, index)

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
@@ -21,10 +22,12 @@ from ghpypi.ports import (
 from ghpypi.site_reader import SiteReader
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
 from ghpypi.stores.directory.links import Links
-from ghpypi.stores.directory.setup import DirectorySetup
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import RULES, DirectoryStore
 from ghpypi.text_files import file_state, read_folder
+
+if TYPE_CHECKING:
+    from ghpypi.stores.directory.setup import DirectorySetup
 
 
 class DirectoryBackend(Backend):
@@ -91,8 +94,10 @@ class DirectoryBackend(Backend):
         """Return the folder of its site."""
         return self.root / config.site.path
 
-    def setup(self, request: SetupRequest) -> DirectorySetup:
+    def setup(self, request: SetupRequest) -> "DirectorySetup":
         """Return its setup for `ghpypi init`."""
+        from ghpypi.stores.directory.setup import DirectorySetup  # noqa: PLC0415 - for init only
+
         return DirectorySetup(self.locator.value, self.root, request)
 
     def keeps_site_at(self, output: PurePath) -> bool:

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PART = ".part"
 """Suffix of temporary files and folders, whose names also begin with a dot."""
@@ -17,7 +19,7 @@ LOCK = ".ghpypi.lock"
 POLL_SECONDS = 0.01
 """Time between two attempts to get the lock that another process holds, in seconds."""
 
-_locks: dict[str, tuple[threading.Lock, FileLock]] = {}
+_locks: "dict[str, tuple[threading.Lock, FileLock]]" = {}
 """The locks of threads and of processes, by the path of the lock file; kept because a lock is taken
 several times for each file, and making one costs more than taking it."""
 
@@ -37,6 +39,8 @@ def lock(root: Path) -> Iterator[None]:
         yield
 
 
-def _file_lock(path: str) -> FileLock:
+def _file_lock(path: str) -> "FileLock":
     # filelock makes the folder, each time that it takes the lock.
+    from filelock import FileLock  # noqa: PLC0415 - slow to import, and for writers only
+
     return FileLock(path, poll_interval=POLL_SECONDS)

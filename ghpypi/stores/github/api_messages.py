@@ -16,6 +16,12 @@ from ghpypi.stores.github.permissions import Permission
 
 T = TypeVar("T")
 
+PAGE = 100
+"""Elements of a page of a list, the most that GitHub returns."""
+
+Timeout = float | tuple[float, float]
+"""Time to connect and time between two pieces of a response, in seconds: one, or a pair."""
+
 MULTIPLE_CHOICES, NOT_MODIFIED, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 300, 304, 400, 404, 500
 
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import EnvironmentState, SetupState
@@ -32,9 +33,11 @@ from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.releases import RULES, GitHubStore
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.setup.steps import GitHubSetup
 from ghpypi.stores.github.setup_state import SetupReader
 from ghpypi.stores.github.target import Target
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.setup.steps import GitHubSetup
 
 MOST_SIZE = 10**9
 """The size of a repository that GitHub recommends at most, in bytes; release assets do not count.
@@ -162,8 +165,10 @@ class GitHubBackend(Backend):
         found = self._connection.repository
         return OwnRole(store=found.name, role=found.role)
 
-    def setup(self, request: SetupRequest) -> GitHubSetup:
+    def setup(self, request: SetupRequest) -> "GitHubSetup":
         """Return its setup for `ghpypi init`."""
+        from ghpypi.stores.github.setup.steps import GitHubSetup  # noqa: PLC0415 - for init only
+
         return GitHubSetup(self.locator, self._target(private=request.private), request)
 
     def _target(self, *, private: bool | None = None) -> Target:

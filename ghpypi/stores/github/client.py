@@ -23,7 +23,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
@@ -32,22 +32,20 @@ from ghpypi.errors import FailedError, GhpypiError, TryLaterError
 from ghpypi.stores.github.api_messages import (
     MALFORMED,
     NOT_MODIFIED,
+    PAGE,
     SERVER_ERROR,
     ApiRequest,
     ApiResponse,
+    Timeout,
     as_list,
 )
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
-from ghpypi.stores.github.pygithub import (
-    OBJECT_ERRORS,
-    PAGE,
-    ApiConnection,
-    ObjectRequester,
-    Timeout,
-)
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.pygithub import ApiConnection, ObjectRequester
 
 T = TypeVar("T")
 
@@ -181,7 +179,7 @@ class Client:
         what: str = "",
         repeatable: bool = True,
         per_page: int = PAGE,
-    ) -> Iterator[ObjectRequester]:
+    ) -> "Iterator[ObjectRequester]":
         """Use PyGithub's objects: their requests are sent by `call`, and raise its errors.
 
         Args:
@@ -194,6 +192,8 @@ class Client:
             TryLaterError: A response is not what GitHub's documentation describes.
             GhpypiError: What `call` raises.
         """
+        from ghpypi.stores.github.pygithub import OBJECT_ERRORS, ObjectRequester  # noqa: PLC0415 - slow
+
         options = ApiRequest(verb="", path="", needs=needs, what=what, repeatable=repeatable)
         requester = ObjectRequester(self.url, self.call, options, per_page=per_page)
         try:
@@ -296,8 +296,10 @@ class Client:
         if not request.repeatable:
             raise LostResponseError(reason) from cause
 
-    def _connection(self) -> ApiConnection:
+    def _connection(self) -> "ApiConnection":
         """Return the connection of this thread: PyGithub does not promise to be thread-safe."""
+        from ghpypi.stores.github.pygithub import ApiConnection  # noqa: PLC0415 - slow to import
+
         if not hasattr(self._connections, "current"):
             self._connections.current = ApiConnection(self._hosts.api, self._timeout)
         found: ApiConnection = self._connections.current

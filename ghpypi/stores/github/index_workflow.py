@@ -11,7 +11,7 @@ workflows", "REST API endpoints for workflow runs" and "Disabling and enabling a
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import (
@@ -22,13 +22,15 @@ from ghpypi.errors import (
     RefusedError,
 )
 from ghpypi.ports import NOT_BEGUN, IndexRun
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, PAGE, ApiRequest, quote_segment
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.permissions import CONTENTS
-from ghpypi.stores.github.pygithub import PAGE, NotSet, Repository, WorkflowRun
 from ghpypi.stores.github.repository_files import find_file, names_in
 from ghpypi.stores.github.retry import Backoff
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.pygithub import Repository, WorkflowRun
 
 T = TypeVar("T")
 
@@ -214,6 +216,8 @@ class IndexWorkflow:
         Args:
             event: What started them; empty for anything.
         """
+        from ghpypi.stores.github.pygithub import NotSet  # noqa: PLC0415 - slow to import
+
         if self._workflow is None:
             return None
         file = self._workflow.file
@@ -227,7 +231,7 @@ class IndexWorkflow:
             per_page=NEWEST_RUNS,
         )
 
-    def _read(self, read: Callable[[Repository], T], *, per_page: int = PAGE) -> T | None:
+    def _read(self, read: "Callable[[Repository], T]", *, per_page: int = PAGE) -> T | None:
         """Read objects of the repository; `None` if the token may not see them."""
         try:
             with self._client.objects(per_page=per_page) as github:
@@ -253,7 +257,7 @@ class IndexWorkflow:
             )
 
 
-def _run(run: WorkflowRun) -> IndexRun:
+def _run(run: "WorkflowRun") -> IndexRun:
     return IndexRun(
         url=run.html_url, number=run.id, state=run.status or "", conclusion=run.conclusion or ""
     )

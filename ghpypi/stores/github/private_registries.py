@@ -11,7 +11,6 @@ from ghpypi.ports.registries import Registry
 from ghpypi.stores.github.api_messages import ApiRequest, quote_segment
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.permissions import REGISTRIES
-from ghpypi.stores.github.pygithub import encrypted
 
 KIND = "python_index"
 
@@ -56,6 +55,8 @@ class PrivateRegistries:
             page += 1
 
     def _body(self, wanted: Registry) -> dict[str, Any]:
+        from ghpypi.stores.github.pygithub import encrypted  # noqa: PLC0415 - slow to import
+
         body = {"registry_type": KIND, "url": wanted.url, "visibility": wanted.visibility}
         if not wanted.secret:
             return {**body, "auth_type": "anonymous"}

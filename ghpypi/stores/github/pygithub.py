@@ -1,6 +1,7 @@
 """PyGithub: its requester with a token for each request, and its objects behind our client.
 
-This is the only module that imports PyGithub.
+This is the only module that imports PyGithub, which loads 170 modules. So it is imported when the
+first request is sent: commands that send none, and the start of the server, do without it.
 """
 
 import logging
@@ -23,20 +24,14 @@ from github.WorkflowRun import WorkflowRun
 from ghpypi import USER_AGENT
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError
-from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, redact_url
+from ghpypi.stores.github.api_messages import PAGE, ApiRequest, ApiResponse, Timeout, redact_url
 from ghpypi.stores.github.token_auth import require_sendable
 
 __all__ = ["ContentFile", "NotSet", "Repository", "WorkflowRun"]
 
 API_VERSION = "2022-11-28"
-PAGE = 100
-"""Elements of a page of a list, the most that GitHub returns."""
-
 _LISTS_IN_OBJECTS = {"workflows": "workflows", "runs": "workflow_runs"}
 """Keys of lists that GitHub wraps in an object, by the last segment of their path."""
-
-Timeout = float | tuple[float, float]
-"""Time to connect and time between two pieces of a response, in seconds: one, or a pair."""
 
 OBJECT_ERRORS = (GithubException, BadAttributeException, AssertionError)
 """What PyGithub's objects raise for documents of another shape, besides failed lookups."""

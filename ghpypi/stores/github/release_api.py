@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zlib import crc32
 
@@ -23,7 +23,9 @@ from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, as_list, qu
 from ghpypi.stores.github.client import Client, TooHeavyError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
-from ghpypi.stores.github.pygithub import ObjectRequester
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.pygithub import ObjectRequester
 
 PAGE_SIZES = (100, 50, 25, 5, 1)
 """Numbers of releases on a page. Each divides those before it, so that a smaller page can begin
@@ -244,7 +246,7 @@ class ReleaseApi:
             arriving=not complete and self._is_recent(data["updated_at"]),
         )
 
-    def _objects(self, release: StoredRelease) -> AbstractContextManager[ObjectRequester]:
+    def _objects(self, release: StoredRelease) -> "AbstractContextManager[ObjectRequester]":
         return self._client.objects(needs=CONTENTS, what=_name(release))
 
     def _page(self, repository: str, size: int, number: int) -> list[StoredRelease]:

@@ -5,15 +5,17 @@ Source: GitHub documentation, "REST API endpoints for collaborators" and "... fo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghpypi.core.roles import Role, highest, permission_named, rank
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import RoleAssignment
 from ghpypi.stores.github.api_messages import quote_segment
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
-from ghpypi.stores.github.pygithub import ObjectRequester
 from ghpypi.stores.github.target import Target
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.pygithub import ObjectRequester
 
 ORGANIZATION = "the organization or a team"
 
@@ -105,7 +107,7 @@ def revoke_team(target: Target, team: str) -> None:
 
 
 @contextmanager
-def _team_objects(target: Target, team: str) -> Iterator[ObjectRequester]:
+def _team_objects(target: Target, team: str) -> "Iterator[ObjectRequester]":
     try:
         with target.client.objects(needs=MEMBERS) as github:
             yield github
