@@ -181,18 +181,6 @@ def test_no_command_on_a_folder_imports_pygithub(tmp_path: Path, arguments: list
     assert "github" not in imported_after(code, tmp_path)
 
 
-def test_a_server_of_folders_does_not_import_pygithub(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path\n"
-        "from ghpypi.cli.serving import Serving\n"
-        "from ghpypi.core.locator import Hosts\n"
-        "hosts = Hosts.parse('https://api.github.com')\n"
-        f"Serving(stores=({str(tmp_path)!r},), hosts=hosts, token=None).all_stores()"
-    )
-
-    assert "github" not in imported_after(code, tmp_path)
-
-
 def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:
     """Docutils builds cyclic trees: with a rare collection, each rendered page stays in memory."""
     before = gc.get_threshold()
