@@ -1,6 +1,6 @@
 """Writes the pages of a site that differ from those that are published."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import is_part, transitional
@@ -23,6 +23,7 @@ class PageUploads:
     Args:
         client: The bucket, and the prefix of the site.
         absent: Pages that do not exist, so that they need not be read.
+        check: Called before each batch; raises an error if the lock is lost.
 
     Attributes:
         paths: All pages so far, the catalog included.
@@ -30,12 +31,15 @@ class PageUploads:
         written: How many of them were new or different, without the catalog.
     """
 
-    def __init__(self, client: BucketClient, absent: Container[str]) -> None:
+    def __init__(
+        self, client: BucketClient, absent: Container[str], check: Callable[[], None]
+    ) -> None:
         self.paths: set[str] = set()
         self.written = 0
         self.parts: list[Page] = []
         self._client = client
         self._absent = absent
+        self._check = check
 
     def send(self, pages: Iterable[Page]) -> bytes | None:
         """Write all pages but the catalog, and return the catalog if it is among them."""
@@ -55,6 +59,7 @@ class PageUploads:
         return catalog
 
     def _send(self, batch: list[Page]) -> None:
+        self._check()
         number = min(THREADS, len(batch) or 1)
         self.written += sum(in_order(self._write, batch, number, "write-page"))
 

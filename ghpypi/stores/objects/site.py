@@ -114,7 +114,7 @@ class BucketSite:
             if added or lease.unfinished:
                 self._lock.record(lease, added)
             files = FileUploads(self._client).send(change.files())
-            uploads = PageUploads(self._client, absent)
+            uploads = PageUploads(self._client, absent, lambda: self._lock.ensure(lease))
             catalog = uploads.send(change.pages())
             self._lock.ensure(lease)
             orphans = [path for path in lease.unfinished if path not in change.owned]
