@@ -95,7 +95,9 @@ def own_index(settings: Settings, index: str | None) -> VerifyTarget:
     if not address:
         raise UsageError(
             "it is not known where the index is published",
-            hint="name it: ghpypi verify URL, or set 'url' in [index] of ghpypi.toml",
+            hint="name it: ghpypi verify URL, or set 'url' in [index] of ghpypi.toml; if it is "
+            "private, check what 'ghpypi run' serves: "
+            f"ghpypi run -s {settings.locator} -- sh -c 'ghpypi verify \"$GHPYPI_RUN_INDEX_URL\"'",
         )
     return VerifyTarget.of(f"{address}{folder}")
 

@@ -127,6 +127,16 @@ def test_an_empty_bucket_has_no_index_yet(
     assert outcome.err.startswith(f"error: {STORE} has no index yet\nhint: publish one with")
 
 
+def test_verify_says_how_a_bucket_without_a_url_is_checked(
+    bench: Bench, endpoint: Endpoint
+) -> None:
+    endpoint.error(404, "NoSuchKey")
+    outcome = bench.run("verify")
+
+    assert outcome.code == 2
+    assert f"""ghpypi run -s {STORE} -- sh -c 'ghpypi verify "$GHPYPI_RUN""" in outcome.err
+
+
 @pytest.mark.parametrize(
     "address", ["minio:9000", "http://", "https://a b/", "ftp://x/", f"http://u:{SECRET}@[x"]
 )

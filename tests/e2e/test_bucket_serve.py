@@ -1,7 +1,9 @@
 """`ghpypi serve` in front of a private bucket of moto's S3: by redirects, and with --stream."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -128,3 +130,18 @@ def test_no_secret_is_written(server: Proxy, moto: MotoServer) -> None:
     assert "simple/acme-lib/" in text
     secrets = [PASSWORD, "X-Amz-Signature", moto.environment["AWS_SECRET_ACCESS_KEY"]]
     assert [each for each in secrets if each in text] == []
+
+
+def test_verify_checks_a_private_bucket_through_a_proxy(moto: MotoServer, tmp_path: Path) -> None:
+    client = bucket_of(moto)
+    ghpypi = Ghpypi(home=tmp_path, environment=moto.environment)
+    ghpypi.do("upload", "--store", client.name, *written(tmp_path / "dist", WHEEL))
+    command = f'{sys.executable} -m ghpypi verify --all "$GHPYPI_RUN_INDEX_URL"'
+    check = ("run", "-s", client.name, "--no-upstream", "--", "sh", "-c", command)
+    sound = ghpypi(*check)
+    client.write(FILE, b"damaged", {})
+    damaged = ghpypi(*check)
+
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert damaged.returncode == 3
+    assert "[file-hash]" in damaged.stdout
