@@ -28,11 +28,12 @@ from ghpypi.core.names import LONGEST_FILENAME
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.server.access_log import AccessLog
+from ghpypi.server.error_pages import error_response
 from ghpypi.server.health import health, readiness
 from ghpypi.server.metrics import Metrics
 from ghpypi.server.middleware import RequestLog, ResponseHeaders
 from ghpypi.server.requests import path_segments, server_port
-from ghpypi.server.responses import NO_STORE, later, text
+from ghpypi.server.responses import NO_STORE, later
 from ghpypi.server.stores import Stores
 
 THREADS = 64
@@ -112,10 +113,10 @@ class App(Starlette):
         return Response(content, headers={"content-type": media_type, **NO_STORE})
 
     async def _sign_in(self, request: Request) -> Response:
-        return await self.all_stores.site_pages.sign_in(request, self.all_stores.all)
+        return await self.all_stores.site_pages.forms.sign_in(request, self.all_stores.all)
 
     async def _sign_out(self, request: Request) -> Response:
-        return await self.all_stores.site_pages.sign_out(request)
+        return await self.all_stores.site_pages.forms.sign_out(request)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Go on with the routes of the server itself, or with those of the stores."""
@@ -211,19 +212,19 @@ def _joined(segments: tuple[str, ...]) -> str:
     return "/" + "/".join(part.replace("/", "%2F") for part in segments)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
-    """Convert an HTTP exception into a response with plain text."""
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Convert an HTTP exception into a response."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
     if "Allow" in headers:  # Starlette joins a set, so the order varies
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
-    return text(error.status_code, error.detail, headers)
+    return error_response(request, error, headers)
 
 
 async def _ghpypi_error(request: Request, error: Exception) -> Response:
-    """Convert a `GhpypiError` into a response with plain text."""
+    """Convert a `GhpypiError` into a response."""
     if isinstance(error, TryLaterError):
         return await _http_error(request, later(10, str(error)))
     status = next((x for kind, x in _STATUSES.items() if isinstance(error, kind)), 502)
-    return text(status, str(error))
+    return error_response(request, HTTPException(status, str(error)), {})

@@ -47,6 +47,12 @@ def has_trailing_slash(request: Request) -> bool:
     return raw_path(request.scope).endswith("/")
 
 
+def is_browser(request: Request) -> bool:
+    """Return whether a request is that of a browser for a page."""
+    accept, agent = (request.headers.get(name, "") for name in ("accept", "user-agent"))
+    return "text/html" in accept and agent.startswith("Mozilla/")
+
+
 def client_address(request: Request) -> str:
     """Return the network address of the client; empty if unknown."""
     return request.client.host if request.client else ""

@@ -16,6 +16,7 @@ from tests.server.scene import (
     ANONYMOUS,
     JSON,
     READER,
+    STRANGER,
     WRITER,
     Server,
     serving,
@@ -105,7 +106,7 @@ def test_a_hidden_name_is_never_sent_to_the_upstream_index() -> None:
         assert files(server, BOTH, READER) == [OURS[0]]
 
 
-@pytest.mark.parametrize("path", ["/", "/projects/", "/search.json", "/feed.xml", "/index.html"])
+@pytest.mark.parametrize("path", ["/", "/projects/", "/feed.xml", "/index.html"])
 def test_pages_about_all_projects_need_access_to_all_repositories(
     server: Server, path: str
 ) -> None:
@@ -115,7 +116,7 @@ def test_pages_about_all_projects_need_access_to_all_repositories(
     assert "use simple/" in refused.text
 
 
-@pytest.mark.parametrize("page", ["", "feed.xml", "about.json"])
+@pytest.mark.parametrize("page", ["", "feed.xml", "about.json", "badge.svg", "1.0/"])
 def test_the_page_of_a_project_needs_access_to_all_its_repositories(
     server: Server, page: str
 ) -> None:
@@ -125,6 +126,58 @@ def test_the_page_of_a_project_needs_access_to_all_its_repositories(
             server.client.get(f"/project/{name}/{page}", auth=signed_in(WRITER)).status_code == 200
         )
     assert server.client.get("/assets/site.css").status_code == 200
+
+
+def found_by_search(server: Server, token: str | None) -> list[str]:
+    response = server.client.get("/search.json", auth=signed_in(token))
+
+    assert response.status_code == 200
+    assert response.headers["cache-control"].startswith("private")
+    return [row[0] for row in response.json()["projects"]]
+
+
+def test_the_search_has_only_projects_that_the_caller_may_read(server: Server) -> None:
+    for _ in range(2):  # the second time from the cache
+        assert found_by_search(server, WRITER) == [BOTH, HIDDEN, OPEN]
+        assert found_by_search(server, READER) == [OPEN]
+    full, part = (
+        server.client.get("/search.json", auth=signed_in(token)) for token in (WRITER, READER)
+    )
+    seen = {"if-none-match": full.headers["etag"]}
+
+    assert HIDDEN not in part.text
+    assert "2.0" not in part.text  # of a project of which the caller may read another version
+    assert server.client.get("/search.json", headers=seen).status_code == 200
+    assert server.client.get("/search.json", auth=signed_in(STRANGER)).status_code == 403
+    assert server.client.get("/search.json", auth=ANONYMOUS).status_code == 401
+
+
+def test_the_search_has_no_project_that_is_in_no_catalog(server: Server) -> None:
+    published = b'{"format":1,"projects":[["open","1.0","",""],["unknown","1.0","",""]]}'
+    server.reader.site.pages["search.json"] = published
+
+    assert found_by_search(server, READER) == [OPEN]
+
+
+@pytest.mark.parametrize("published", [b"", b"[]", b"{}", b'{"projects":[[]]}', b'{"projects":1}'])
+def test_damaged_search_data_are_never_sent_to_a_caller_who_may_not_read_all(
+    server: Server, published: bytes
+) -> None:
+    server.reader.site.pages["search.json"] = published
+
+    assert server.client.get("/search.json").status_code == 502
+
+
+def test_a_browser_that_may_not_read_all_projects_gets_the_search_of_the_others(
+    server: Server,
+) -> None:
+    refused = server.client.get("/", headers={"accept": "text/html", "user-agent": "Mozilla/5.0"})
+
+    assert refused.status_code == 403
+    assert "<div data-find></div>" in refused.text
+    assert '<script src="/assets/site.js" defer>' in refused.text
+    assert "script-src 'self'; connect-src 'self'" in refused.headers["content-security-policy"]
+    assert "secret" not in refused.text
 
 
 def test_anonymous_callers_see_public_repositories() -> None:

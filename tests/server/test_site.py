@@ -230,6 +230,32 @@ def test_published_pages_have_their_content_types() -> None:
         assert server.get_verbatim("/assets/../catalog.jsonl").status_code == 404
 
 
+def test_a_version_page_is_found_without_its_slash_and_a_badge_is_an_image() -> None:
+    with serving(wheel()) as server:
+        badge = server.client.get("/project/acme-lib/badge.svg")
+
+        assert server.client.get("/project/acme-lib/1.0").headers["location"] == "1.0/"
+        assert server.client.get("/project/acme-lib/1.0/").status_code == 200
+        assert server.client.get("/project/acme-lib/9.0").status_code == 404
+        assert badge.headers["content-type"].partition(";")[0] == "image/svg+xml"
+        assert badge.text.startswith("<svg ")
+
+
+def test_errors_are_pages_for_browsers_and_lines_of_text_for_programs() -> None:
+    with serving(wheel()) as server:
+        missing = "/project/<script>alert(1)</script>/"
+        page = server.client.get(missing, headers=BROWSER)
+        line = server.client.get(missing)
+
+        assert page.status_code == line.status_code == 404
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "<h1>Not Found</h1>" in page.text
+        assert "<script" not in page.text
+        assert "script-src" not in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store"
+        assert line.headers["content-type"].startswith("text/plain")
+
+
 def test_scripts_of_a_store_cannot_run_on_pages_of_the_server() -> None:
     with serving(wheel()) as server:
         script = "assets/site.js"

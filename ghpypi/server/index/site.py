@@ -1,30 +1,37 @@
-"""The published pages of a store for browsers, with a sign-in form."""
+"""The published pages of a store for browsers."""
 
 import asyncio
 import mimetypes
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
 from ghpypi.core.site.tree import about_path
-from ghpypi.core.templates import template
+from ghpypi.core.site.version_paths import version_page_project
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
-from ghpypi.server.auth.credentials import Caller, Credentials
-from ghpypi.server.auth.sessions import HOURS, Sessions
+from ghpypi.server.auth.credentials import Caller
+from ghpypi.server.auth.sessions import Sessions
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.requests import client_address, has_trailing_slash, raw_path, read_body
-from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
+from ghpypi.server.error_pages import HiddenProjectsError
+from ghpypi.server.index.search_data import SEARCH_PATH, visible_search_data
+from ghpypi.server.index.sign_in import SignInForms
+from ghpypi.server.requests import (
+    client_address,
+    has_trailing_slash,
+    is_browser,
+    raw_path,
+)
+from ghpypi.server.responses import PageResponse, challenge, redirect
 from ghpypi.server.served_store import ServedStore
 
 PLACES = (
@@ -40,13 +47,7 @@ PLACES = (
 PAGE_CACHE_BYTES = 16 << 20
 """Size of the page cache, in bytes."""
 
-FORM_BYTES = 16 << 10
-
 _CACHE = {"cache-control": "private, max-age=0, must-revalidate"}
-_OWN = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; frame-ancestors 'none'"
-}
 _PUBLISHED = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -58,8 +59,6 @@ access to a store can write its pages, and these share an origin with `/login` a
 other stores. So no script of a store may run: the only script that `'self'` allows is the server's
 own copy."""
 
-_FORGED = "This form has expired or was sent from another site; try again."
-
 SCRIPT_PATH = f"assets/{SCRIPT}"
 
 _PageKey = tuple[str, int, str]
@@ -69,6 +68,10 @@ _PageKey = tuple[str, int, str]
 class _CachedPage:
     content: bytes
     tag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "_CachedPage":
+        return cls(content, blake2b(content, digest_size=12).hexdigest())
 
     def __len__(self) -> int:
         return len(self.content)
@@ -80,11 +83,14 @@ class SitePages:
     Args:
         authorizer: Checks read permissions.
         sessions: Reads and writes session cookies.
+
+    Attributes:
+        forms: Handles the forms for signing in and out.
     """
 
     def __init__(self, authorizer: Authorizer, sessions: Sessions) -> None:
         self._authorizer = authorizer
-        self._sessions = sessions
+        self.forms = SignInForms(authorizer, sessions)
         self._kept: LRUCache[_PageKey, _CachedPage] = LRUCache(PAGE_CACHE_BYTES, getsizeof=len)
         self._reading: SingleFlight[_PageKey, _CachedPage | None] = SingleFlight()
 
@@ -102,11 +108,15 @@ class SitePages:
             caller = await self._authorizer.admit(request, served_store)
             await served_store.ensure_loaded(caller.token)
             served_store.refresh_if_due(caller.token)
-            await self._check_visible(request, served_store, caller, path)
+            if path != SEARCH_PATH:
+                await self._check_visible(request, served_store, caller, path)
         except HTTPException as denied:
-            if denied.status_code == 401 and _is_browser(request):  # noqa: PLR2004
+            if denied.status_code == 401 and is_browser(request):  # noqa: PLR2004
                 return redirect(f"/login?next={quote(raw_path(request.scope))}", 303)
             raise
+        if path == SEARCH_PATH:
+            kept = await self._search_data(request, served_store, caller)
+            return _response(request, SEARCH_PATH, kept, served_store)
         return await self._published(request, served_store, caller, path)
 
     async def _published(
@@ -117,13 +127,35 @@ class SitePages:
             return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
         name = f"{path}index.html" if not path or path.endswith("/") else path
         kept = await self._read(served_store, name, caller.token)
-        if kept is None:
-            raise HTTPException(404, f"page '{name}' not found in {served_store.name}")
-        tag = f'"{kept.tag}"'
-        headers = {"etag": tag, **_CACHE, **_PUBLISHED}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return PageResponse(kept.content, headers={**headers, "content-type": _type(name)})
+        page = f"{path}/index.html"
+        # Versions have dots, as the names of files.
+        maybe = kept is None and version_page_project(page)
+        if maybe and await self._read(served_store, page, caller.token):
+            return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
+        return _response(request, name, kept, served_store)
+
+    async def _search_data(
+        self, request: Request, served_store: ServedStore, caller: Caller
+    ) -> _CachedPage | None:
+        """Return the data of the search with the projects that a caller may read."""
+        published = await self._read(served_store, SEARCH_PATH, caller.token)
+        catalog_view = served_store.catalog_view
+        origins = catalog_view.revision.origins
+        visible = await self._authorizer.visible_repositories(
+            caller, served_store, origins, client_address(request)
+        )
+        if published is None or origins <= visible:
+            return published
+
+        def is_visible(name: NormalizedName) -> bool:
+            found = catalog_view.origins(name)
+            return bool(found) and visible.issuperset(found)
+
+        try:
+            content = await asyncio.to_thread(visible_search_data, published.content, is_visible)
+        except ValueError as error:
+            raise HTTPException(502, str(error)) from error
+        return _CachedPage.of(content)
 
     async def _check_visible(
         self, request: Request, served_store: ServedStore, caller: Caller, path: str
@@ -150,9 +182,7 @@ class SitePages:
             return
         if caller.token is None or caller.anonymous:
             raise challenge()
-        raise HTTPException(
-            403, "this page includes repositories that your token may not read; use simple/ instead"
-        )
+        raise HiddenProjectsError
 
     async def about(
         self, served_store: ServedStore, name: NormalizedName, token: Secret | None
@@ -179,7 +209,7 @@ class SitePages:
                 content = await asyncio.to_thread(served_store.page, name, token)
             if content is None:
                 return None
-            return _CachedPage(content, blake2b(content, digest_size=12).hexdigest())
+            return _CachedPage.of(content)
 
         try:
             kept = await self._reading.run(key, read)
@@ -189,81 +219,22 @@ class SitePages:
             put(self._kept, key, kept)
         return kept
 
-    async def sign_in(self, request: Request, served_stores: Sequence[ServedStore]) -> Response:
-        """Show the form at `/login`, or process it."""
-        if request.method != "POST":
-            return self._form(request, "login", request.query_params.get("next", ""))
-        sent = await self._sent(request)
-        next_url = sent.get("next", "")
-        if not self._sessions.is_own_form(request, sent.get("form", "")):
-            return self._form(request, "login", next_url, _FORGED, status=403)
-        secret = Secret(sent.get("token", "").strip())
-        fault = "use a GitHub token as the password"
-        for served_store in self._authorizer.stores_of(secret, served_stores):
-            try:
-                await self._authorizer.check(
-                    Credentials("", secret), served_store, client_address(request)
-                )
-            except HTTPException as denied:
-                fault = denied.detail
-            else:
-                response = redirect(_checked_next_url(next_url), 303)
-                response.raw_headers.append(self._sessions.open(request, secret))
-                return response
-        return self._form(request, "login", next_url, fault, status=403)
 
-    async def sign_out(self, request: Request) -> Response:
-        """Show the form at `/logout`, or process it by ending the session."""
-        if request.method != "POST":
-            return self._form(request, "logout", request.query_params.get("next", ""))
-        sent = await self._sent(request)
-        if not self._sessions.is_own_form(request, sent.get("form", "")):
-            return self._form(request, "logout", sent.get("next", ""), _FORGED, status=403)
-        response = redirect("/login", 303)
-        response.raw_headers.append(self._sessions.end(request))
-        return response
-
-    async def _sent(self, request: Request) -> dict[str, str]:
-        body = await read_body(request, FORM_BYTES)
-        return dict(parse_qsl(body.decode(errors="replace")))
-
-    def _form(
-        self, request: Request, action: str, next_url: str, fault: str = "", *, status: int = 200
-    ) -> Response:
-        form, cookie = self._sessions.form(request)
-        page = template("server/login.html")
-        title = "Sign in" if action == "login" else "Sign out"
-        content = page.render(
-            title=title,
-            action=action,
-            form=form,
-            next=_checked_next_url(next_url),
-            fault=fault,
-            hours=HOURS,
-        )
-        response = HTMLResponse(content, status, {**NO_STORE, **_OWN})
-        response.raw_headers.append(cookie)
-        return response
-
-
-def _checked_next_url(next_url: str) -> str:
-    """Return the URL to continue at; `/` unless it is a path on this server (open redirects)."""
-    fine = (
-        next_url.startswith("/")
-        and not next_url.startswith(("//", "/\\"))
-        and next_url.isprintable()
-    )
-    return quote(next_url, safe="/-._~%+@!") if fine else "/"
+def _response(
+    request: Request, name: str, kept: _CachedPage | None, served_store: ServedStore
+) -> Response:
+    if kept is None:
+        raise HTTPException(404, f"page '{name}' not found in {served_store.name}")
+    tag = f'"{kept.tag}"'
+    headers = {"etag": tag, **_CACHE, **_PUBLISHED}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return PageResponse(kept.content, headers={**headers, "content-type": _type(name)})
 
 
 def _is_plain(segment: str) -> bool:
     """Return whether a path segment is a plain name, not a path traversal."""
     return segment.isprintable() and not segment.startswith(".") and not set(segment) & set("/\\:")
-
-
-def _is_browser(request: Request) -> bool:
-    accept, agent = (request.headers.get(name, "") for name in ("accept", "user-agent"))
-    return "text/html" in accept and agent.startswith("Mozilla/")
 
 
 def _type(name: str) -> str:
