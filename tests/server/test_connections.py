@@ -203,7 +203,7 @@ def test_clients_that_do_not_read_do_not_block_new_connections(tmp_path: Path) -
         port(server.app, tmp_path, "httptools", ListenOptions(connections=LIMIT)) as opened,
         ExitStack() as stack,
     ):
-        server.app.all_stores.site_pages.sign_in = large  # type: ignore[method-assign]
+        server.app.all_stores.site_pages.forms.sign_in = large  # type: ignore[method-assign]
         for _ in range(2 * LIMIT):
             client = stack.enter_context(opened.connect())
             client.sendall(request("/login"))
