@@ -1,4 +1,4 @@
-"""Each kind of page in one browser: accessible, light, whole without scripts, and never too wide."""
+"""Each kind of page in one browser: accessible, light, narrow, and whole without scripts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,7 +165,7 @@ def test_pages_and_errors_of_a_server_are_accessible_light_and_whole(browser: Br
             for name, kind in SERVED.items()
         }
 
-    assert found == dict.fromkeys(SERVED, [])
+    assert found == {name: [] for name in SERVED}
 
 
 def test_an_install_line_has_the_address_of_the_page_where_none_is_known(
