@@ -1,13 +1,19 @@
 """What meets a new user: advice without a command, completion, and the questions of `init`."""
 
 import io
+import os
+import shutil
+import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 
 from ghpypi.cli.main import run
 from tests.cli.conftest import Bench
 from tests.cli.published_index import in_folder
+from tests.documents.blocks import Block, blocks
 from tests.emulator import Emulator
 from tests.support.packages import wheel, written
 
@@ -133,6 +139,35 @@ def test_shells_complete_commands_and_options(
     run([])
 
     assert "upload" in capsys.readouterr().out
+
+
+COMPLETED = {
+    "bash": """
+        COMP_WORDS=(ghpypi upload --dry) COMP_CWORD=2
+        $(complete -p ghpypi | sed 's/.* -F \\([^ ]*\\) .*/\\1/') ghpypi
+        echo "${COMPREPLY[@]}"
+    """,
+    "zsh": "autoload -Uz compinit; compinit -u -D\n{lines}\necho $_comps[ghpypi]",
+    "fish": "source ~/.config/fish/completions/ghpypi.fish; complete -C 'ghpypi upload --dry'",
+}
+"""What shows in a shell that the lines of the document work; zsh completes in its editor only."""
+
+
+@pytest.mark.parametrize("block", blocks("docs/how-to/completion.md"), ids=lambda x: x.language)
+def test_the_lines_of_the_document_work_in_each_shell(block: Block, tmp_path: Path) -> None:
+    shell = shutil.which(block.language)
+    if shell is None:
+        pytest.skip(f"{block.language} is not installed")
+    script = COMPLETED[block.language]
+    lines = script.format(lines=block.text) if "{lines}" in script else f"{block.text}\n{script}"
+    path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [shell, "-c", lines], check=True, capture_output=True, text=True,
+        env={**os.environ, "PATH": path, "HOME": str(tmp_path)},
+    )  # fmt: skip
+
+    expected = "_ghpypi_completion" if block.language == "zsh" else "--dry-run"
+    assert expected in done.stdout, done.stderr
 
 
 def test_init_asks_for_what_is_missing(

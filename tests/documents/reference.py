@@ -42,6 +42,10 @@ def cli_page() -> str:
         "[Exit codes](exit-codes.md) have a page of their own.",
         "",
     ]
+    rows = (
+        f"| [`ghpypi {name}`](#ghpypi-{name}) | {line} |" for name, (_, line) in COMMANDS.items()
+    )
+    lines += ["| command | what it does |", "|---|---|", *rows, ""]
     shared: dict[str, str] = {}
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
@@ -122,6 +126,22 @@ def exit_codes_page() -> str:
     return "\n".join([*lines, ""])
 
 
+ACTION_NOTES = """\
+With `args: --wait`, `upload` and `publish` end \
+[when the files can be installed](../how-to/publishing.md#wait-until-it-can-be-installed).
+
+## The job
+
+The job needs `contents: write`, and `pages: write` to start the build of Pages.
+It needs Python 3.11 or newer on the runner, and does not change it: each step installs the \
+dependencies of ghpypi from a lock file with hashes into a separate folder, without a cache \
+that another job could have written to.
+
+Other workflows can call the index workflow (`uses: ./.github/workflows/ghpypi-index.yml`).
+"""
+"""What follows the tables of the page about the Action."""
+
+
 def action_page() -> str:
     """List the inputs and outputs of the Action."""
     action = YAML(typ="safe").load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -136,7 +156,7 @@ def action_page() -> str:
     lines += ["", "| output | meaning |", "|---|---|"]
     for name, given in action["outputs"].items():
         lines.append(f"| `{name}` | {_one_line(given['description'])} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", ACTION_NOTES])
 
 
 def _one_line(text: str) -> str:
