@@ -11,10 +11,13 @@ import re
 import sys
 from pathlib import Path
 
-from ghpypi.core.project import VERSION_TAG
+from ghpypi.core.project import URL, VERSION_TAG
 
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 _HEADING = re.compile(r"^## \[?v?([^\]\s]+)\]?.*$", re.MULTILINE)
+
+_LINK = re.compile(r"\]\((?![a-z]+:|#)")
+"""The beginning of a link to a file, which the page of a release does not resolve."""
 
 
 class NotesError(Exception):
@@ -22,7 +25,7 @@ class NotesError(Exception):
 
 
 def release_notes(changelog: str, tag: str) -> str:
-    """Return the text of a section, without its heading.
+    """Return the text of a section, without its heading; links lead to files of the tag.
 
     Args:
         changelog: In the format of Keep a Changelog.
@@ -38,7 +41,7 @@ def release_notes(changelog: str, tag: str) -> str:
             continue
         text = changelog[found.end() : following.start() if following else None].strip()
         if text:
-            return text + "\n"
+            return _LINK.sub(rf"]({URL}/blob/v{version}/", text) + "\n"
         raise NotesError(f"CHANGELOG.md: the section of {version} is empty")
     raise NotesError(
         f"CHANGELOG.md has no section '## {version}': rename 'Unreleased' before the tag is made"

@@ -67,6 +67,15 @@ _PUBLISH = """
 mkdir -p "$HANDED_ON/published"
 cp dist/* "$HANDED_ON/published"
 """
+_UPLOAD_PAGES = """
+mkdir "$HANDED_ON/pages"
+cp -R "$FILES/." "$HANDED_ON/pages"
+"""
+_DEPLOY_PAGES = """
+# As the real one: what another job has uploaded.
+test -d "$HANDED_ON/pages"
+touch "$HANDED_ON/deployed"
+"""
 _STUBS = {
     "actions/setup-python": _ALWAYS,  # there is one
     "actions/upload-artifact": _UPLOAD,
@@ -74,6 +83,8 @@ _STUBS = {
     "pypa/cibuildwheel": _BUILD_WHEELS,
     "pypa/gh-action-pypi-publish": _PUBLISH,
     "actions/attest": _ALWAYS,
+    "actions/upload-pages-artifact": _UPLOAD_PAGES,
+    "actions/deploy-pages": _DEPLOY_PAGES,
     "docker/build-push-action": _ALWAYS,
     "docker/login-action": _ALWAYS,
     "docker/setup-buildx-action": _ALWAYS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.core.project import VERSION_TAG
+from ghpypi.core.project import URL, VERSION_TAG
 from scripts.release_notes import CHANGELOG, NotesError, main, release_notes
 
 TEXT = """\
@@ -27,6 +27,14 @@ TEXT = """\
 def test_the_section_of_a_version_ends_at_the_next_one() -> None:
     assert release_notes(TEXT, "v1.1.0") == "### Added\n\n- a thing\n"
     assert release_notes(TEXT, "1.0.0") == "- first\n"
+
+
+def test_links_lead_to_the_files_of_the_version() -> None:
+    text = "## 1.0.0\n- [a](docs/a.md#b), [b](https://example.com/), [c](#c)\n"
+
+    assert release_notes(text, "v1.0.0") == (
+        f"- [a]({URL}/blob/v1.0.0/docs/a.md#b), [b](https://example.com/), [c](#c)\n"
+    )
 
 
 def test_a_version_without_a_section_is_an_error() -> None:
