@@ -5,6 +5,8 @@ import pytest
 from ghpypi.core.project import URL, VERSION_TAG
 from scripts.release_notes import CHANGELOG, NotesError, main, release_notes
 
+LONGEST = 10_000
+"""Characters of the notes of a release."""
 TEXT = """\
 # Changelog
 
@@ -35,6 +37,13 @@ def test_links_lead_to_the_files_of_the_version() -> None:
     assert release_notes(text, "v1.0.0") == (
         f"- [a]({URL}/blob/v1.0.0/docs/a.md#b), [b](https://example.com/), [c](#c)\n"
     )
+
+
+def test_the_changelog_is_written_for_readers() -> None:
+    """Entries are added as changes are made; a release sums them up."""
+    text = CHANGELOG.read_text(encoding="utf-8")
+
+    assert len(release_notes(text, VERSION_TAG)) < LONGEST
 
 
 def test_a_version_without_a_section_is_an_error() -> None:
