@@ -15,12 +15,14 @@ FOLDER = scratch.move_in()
 
 GOLDEN = Path(__file__).parent / "golden"
 
+NIGHTLY = bool(os.environ.get("GHPYPI_NIGHTLY"))
+
 Golden = Callable[[str, bytes], None]
 """Compare bytes with the golden file of a name; or rewrite it."""
 
 settings.register_profile(
     "moderate",
-    max_examples=40,
+    max_examples=100 if NIGHTLY else 25,
     deadline=None,  # two busy cores make a clock a poor judge
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -37,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)  # after markers were added
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not os.environ.get("GHPYPI_NIGHTLY"):
+    if not NIGHTLY:
         reason = pytest.mark.skip(reason="GHPYPI_NIGHTLY is not set")
         for item in items:
             if item.get_closest_marker("nightly"):

@@ -37,6 +37,7 @@ jobs:
 """
 
 
+@pytest.mark.nightly
 def test_a_release_published_by_hand_installs_also_where_pages_do_not_build_by_themselves(
     office: Office,
 ) -> None:

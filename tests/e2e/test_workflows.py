@@ -133,6 +133,7 @@ def watch(office: Office) -> Iterator[Watch]:
         yield Watch(office=office, token=token, environment={"SSL_CERT_FILE": str(bundle)})
 
 
+@pytest.mark.nightly
 def test_a_working_index_is_installed_from_without_an_issue(watch: Watch) -> None:
     watch.run()
     downloads = watch.office.github.requests_to("cdn")
