@@ -16,13 +16,13 @@ ARGS ?=
 TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
-.PHONY: demo test quick lint types check programs docs reference site zizmor lowest highest format screenshots bench lock clean
+.PHONY: demo test quick lint types check programs compiled docs reference site zizmor lowest highest format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
 
-test: ## Every check there is; the programs of the tests are installed beside style and types
-	@$(MAKE) --no-print-directory --jobs=3 lint types programs
+test: ## Every check there is; what the tests need is made beside style and types
+	@$(MAKE) --no-print-directory --jobs=3 types lint programs compiled
 	@$(MAKE) --no-print-directory check
 
 QUICK_TESTS := tests/core tests/jobs tests/contract tests/golden tests/cli
@@ -113,6 +113,10 @@ $(VENV)/.documented: docs/requirements.txt | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)/docs
 	$(VENV)/docs/bin/pip install $(QUIETLY) --require-hashes -r $<
 	@touch $@
+
+# Otherwise each worker would compile all tests, with their assertions rewritten.
+compiled: $(VENV)/.tested
+	@$(BIN)/pytest --collect-only -qq > $(VENV)/collected || { tail -50 $(VENV)/collected >&2; exit 1; }
 
 # One after the other: apt-get has a lock.
 programs: | $(BIN)/python

@@ -21,7 +21,7 @@ from tests.support.packages import sdist, wheel, written
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
-COUNT = int(os.environ.get("GHPYPI_KILLS", "3"))
+COUNT = int(os.environ.get("GHPYPI_KILLS", "2"))
 NEVER = 10**9
 
 FILES = (wheel("acme_lib", "1.0"), sdist("acme_lib", "1.0"), wheel("acme_app", "2.0"))
