@@ -123,8 +123,11 @@ def read_files(
         names = first_of([path.name for path in selection.files], MOST_NAMES)
         store.reporter.step(f"taking the files of {built.DEFAULT_FOLDER}: {names}")
     if selection.skipped:
-        names = ", ".join(path.name for path in selection.skipped)
-        store.reporter.step(f"skipping files that are not distributions: {names}")
+        folders = [f"{path.name}/" for path in selection.skipped if path.is_dir()]
+        names = [path.name for path in selection.skipped if not path.is_dir()]
+        for kind, each in (("files that are not distributions", names), ("folders", folders)):
+            if each:
+                store.reporter.step(f"skipping {kind}: {first_of(each, MOST_NAMES)}")
     paths = list(selection.files)
     if fixed is not None:
         paths = _fix_local_versions(selection, Path(fixed), store.reporter)

@@ -73,10 +73,10 @@ def prune_command(
     """Delete old versions of projects.
 
     Prints the plan first, and asks. Never deleted are the highest version of a project, the
-    highest one that is neither a prerelease nor yanked, versions that 'keep' of [prune] or a named
-    index includes by version, those that other projects of the index need, and files of immutable
-    releases. Stops if published files are missing from the store. To hide old releases from the
-    index only, use [retention] of ghpypi.toml.
+    highest one that is neither a prerelease nor yanked, versions that 'exclude' of [prune] names or
+    a named index includes by version, those that other projects of the index need, and files of
+    immutable releases. Stops if published files are missing from the store. To hide old releases
+    from the index only, use [retention] of ghpypi.toml.
 
     \b
     Examples:

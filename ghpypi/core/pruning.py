@@ -30,8 +30,8 @@ class PruneRules:
 def pinned_versions(config: Config, project: Project, index: str | None) -> frozenset[Version]:
     """Return the versions that are never pruned.
 
-    These are the versions that `keep` of `[prune]` names, and those that a named index includes by
-    a rule with a version, such as after a promotion.
+    These are the versions that `exclude` of `[prune]` names, and those that a named index includes
+    by a rule with a version, such as after a promotion.
 
     Args:
         config: The configuration.

@@ -35,16 +35,18 @@ class UploadPaths:
     Attributes:
         files: The distributions, and other files that were given explicitly.
         companions: Signatures, attestations and similar files of distributions.
+        others: Other files in the given folders, such as eggs, and folders with distributions.
     """
 
     files: tuple[Path, ...]
     companions: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
 
     @property
     def skipped(self) -> tuple[Path, ...]:
-        """The companions that are not uploaded: all but the attestations of these files."""
+        """What is not uploaded: other files, and companions but the attestations of these files."""
         taken = {path for some in attestation_files(self.files).values() for path in some}
-        return tuple(path for path in self.companions if path not in taken)
+        return tuple(path for path in (*self.companions, *self.others) if path not in taken)
 
 
 def find(arguments: Iterable[str]) -> UploadPaths:
@@ -66,7 +68,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
         _check_default_folder(Path(DEFAULT_FOLDER))
         arguments = [DEFAULT_FOLDER]
     found: dict[Path, None] = {}
-    missing = []
+    missing, others = [], []
     for argument in arguments:
         pattern = has_magic(argument) and not Path(argument).exists()
         matches = sorted(glob(argument)) if pattern else [argument]  # noqa: PTH207
@@ -74,6 +76,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
         if not files or (Path(argument).is_dir() and all(map(_is_companion, files))):
             missing.append(argument)
         found.update(dict.fromkeys(files))
+        others += [each for match in matches for each in _others(Path(match))]
     companions = tuple(path for path in found if _is_companion(path))
     files = [path for path in found if path not in companions]
     if missing or not files:
@@ -82,7 +85,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
             faults=[f"{each}: no wheel or source distribution found" for each in missing],
             hint="build the package, for example with 'python -m build', then upload dist/",
         )
-    return UploadPaths(files=tuple(files), companions=companions)
+    return UploadPaths(files=tuple(files), companions=companions, others=tuple(others))
 
 
 def _check_default_folder(folder: Path) -> None:
@@ -131,7 +134,11 @@ def read(
     if rules:
         faults += distribution_faults(distributions, rules)
     if faults:
-        raise RefusedError("these files cannot be uploaded; nothing was sent", faults=faults)
+        raise RefusedError(
+            "these files cannot be uploaded; nothing was sent",
+            faults=faults,
+            hint="correct them, or leave them out, and run the same command again",
+        )
     return distributions
 
 
@@ -186,6 +193,16 @@ def _files(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
+
+
+def _others(folder: Path) -> Iterator[Path]:
+    """Yield what a folder has besides: visible files, and folders with distributions."""
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if each.is_dir():
+            if any(is_distribution(x.name) for x in each.iterdir()):
+                yield each
+        elif not (each.name.startswith(".") or is_distribution(each.name) or _is_companion(each)):
+            yield each
 
 
 def _is_companion(path: Path) -> bool:

@@ -41,7 +41,7 @@ pages = false
 [indexes.stable]
 include = []
 [stores.prod]
-url = "s3://prod/p"
+store = "s3://prod/p"
 """
 COMMANDS = {
     "upload": ("upload", "new", "-q"),
@@ -69,7 +69,7 @@ def scene(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Scene:
     bucket.restore({"staging/p/ghpypi.toml": (CONFIG.encode(), {})})
     written(bench.folder / "old", wheel("acme_lib", "1.0"), sdist("acme_lib", "1.0"))
     written(bench.folder / "new", wheel("acme_lib", "1.1"))
-    (bench.folder / "ghpypi.toml").write_text('[stores.prod]\nurl = "s3://prod/p"\n')
+    (bench.folder / "ghpypi.toml").write_text('[stores.prod]\nstore = "s3://prod/p"\n')
     assert bench.run("upload", "old", "-q").code == 0
     return Scene(bench, bucket)
 

@@ -161,7 +161,7 @@ def test_files_of_repositories_that_fewer_people_may_read_are_not_published(
 
 
 def test_copies_need_the_digest_of_each_file(bench: Bench) -> None:
-    (bench.folder / "ghpypi.toml").write_text(f"{COPY}[index]\nmissing-digest = 'none'\n")
+    (bench.folder / "ghpypi.toml").write_text(f"{COPY}[index]\nmissing-digest = 'include'\n")
     outcome = bench.run("index", "--store", "./index")
 
     assert outcome.code == 2

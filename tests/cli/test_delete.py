@@ -176,7 +176,9 @@ def test_a_version_that_does_not_exist_is_an_error(folder: Bench) -> None:
 def test_old_versions_are_pruned(folder: Bench) -> None:
     publish_files(DirectoryStore(folder.folder / "index"), [sdist("acme_lib", "3.0")], "v3")
     folder.run("index")
-    (folder.folder / "index/ghpypi.toml").write_text(CONFIG + "[prune]\nkeep = ['acme-lib==1.0']\n")
+    (folder.folder / "index/ghpypi.toml").write_text(
+        CONFIG + "[prune]\nexclude = ['acme-lib==1.0']\n"
+    )
     outcome = folder.run("prune", "acme-*", "--keep", "1", "--yes", "-q")
 
     assert outcome.out.splitlines()[0].startswith(f"delete  {NEW[0]}")

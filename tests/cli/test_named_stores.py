@@ -16,11 +16,11 @@ from tests.support.packages import publish_files, sdist, wheel, written
 
 STORES = """
 [stores.staging]
-url = "./staging-index"
+store = "./staging-index"
 [stores.prod]
-url = "acme/pypi"
+store = "acme/pypi"
 [stores.enterprise]
-url = "code.example/acme/pypi"
+store = "code.example/acme/pypi"
 """
 
 
@@ -78,7 +78,8 @@ def test_an_unknown_name_is_an_error_with_suggestions(bench: Bench, project: Pat
     assert outcome.err == (
         "error: store 'stagin' is neither OWNER/REPO, nor a path, nor in [stores] of ghpypi.toml, "
         "did you mean 'staging'?\n"
-        "hint: write ./stagin for a folder, or add [stores.stagin] with its 'url' to ghpypi.toml\n"
+        "hint: write ./stagin for a folder, or add [stores.stagin] with its 'store' to "
+        "ghpypi.toml\n"
     )
 
 
@@ -104,9 +105,12 @@ def test_the_host_in_the_url_of_a_name_was_not_named_by_the_user(project: Path) 
     [
         ("[stores.'a b']\nurl = './a'", 'stores."a b": is not a name of letters, digits'),
         ("[stores]\nprod = 'acme/pypi'", "stores.prod: must be a table, not 'acme/pypi'"),
-        ("[stores.prod]\n", "stores.prod.url: '' is not OWNER/REPO, a path"),
-        ("[stores.prod]\nurl = 'staging'", "stores.prod.url: 'staging' is not OWNER/REPO, a path"),
-        ("[stores.prod]\nuri = './a'", "stores.prod.uri: unknown key, did you mean 'url'?"),
+        ("[stores.prod]\n", "stores.prod.store: '' is not OWNER/REPO, a path"),
+        (
+            "[stores.prod]\nstore = 'staging'",
+            "stores.prod.store: 'staging' is not OWNER/REPO, a path",
+        ),
+        ("[stores.prod]\nstor = './a'", "stores.prod.stor: unknown key, did you mean 'store'?"),
         (f"store = 'prd'\n{STORES}", "store: there is no [stores.prd], did you mean 'prod'?"),
     ],
 )
@@ -126,7 +130,7 @@ def test_a_name_is_no_store_where_no_configuration_is_read(bench: Bench) -> None
 def staged(bench: Bench) -> Path:
     """A version in a store, with provenance, and another store beside it."""
     (bench.folder / "ghpypi.toml").write_text(
-        "[stores.staging]\nurl = './staging'\n[stores.prod]\nurl = './prod'\n"
+        "[stores.staging]\nstore = './staging'\n[stores.prod]\nstore = './prod'\n"
     )
     publish_files(
         DirectoryStore(bench.folder / "staging"), [wheel(), provenance_beside(wheel()), sdist()]
@@ -157,6 +161,6 @@ def test_what_cannot_be_promoted_to_a_store_is_refused(bench: Bench, staged: Pat
     assert (outcome.code, outcome.out) == (2, "")
     assert "'prod' is the name of an index and of a store" in outcome.err
 
-    (staged / "ghpypi.toml").write_text("[stores.remote]\nurl = 'code.example/acme/pypi'\n")
+    (staged / "ghpypi.toml").write_text("[stores.remote]\nstore = 'code.example/acme/pypi'\n")
     outcome = bench.run("promote", "acme-lib==1.0", "--store", "./staging", "--to", "remote")
     assert "'remote' (code.example/acme/pypi) is not on 'github.com'" in outcome.err

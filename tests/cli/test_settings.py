@@ -127,7 +127,7 @@ def test_what_is_no_store_is_a_usage_error(bench: Bench) -> None:
         2,
         "",
         "error: store 'index' is neither OWNER/REPO, nor a path, nor in [stores] of ghpypi.toml\n"
-        "hint: write ./index for a folder, or add [stores.index] with its 'url' to ghpypi.toml\n",
+        "hint: write ./index for a folder, or add [stores.index] with its 'store' to ghpypi.toml\n",
     )
 
 

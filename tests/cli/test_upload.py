@@ -259,7 +259,8 @@ def test_what_is_unfit_is_refused_with_all_reasons(bench: Bench) -> None:
         "",
         "error: these files cannot be uploaded; nothing was sent\n"
         "  - a-1.0.zip: it is not a readable archive (File is not a zip file)\n"
-        "  - b-1.0.tar.gz: it is empty\n",
+        "  - b-1.0.tar.gz: it is empty\n"
+        "hint: correct them, or leave them out, and run the same command again\n",
     )
 
 

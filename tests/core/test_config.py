@@ -19,7 +19,7 @@ branch = "pages/live"
 repositories = ["acme/pypi", "acme/lib-*", "Acme-2/x_[ab].?"]
 exclude-repositories = ["acme/lib-old"]
 prereleases = false
-missing-digest = "skip"
+missing-digest = "exclude"
 
 [yanked]
 Acme_Lib = { "1.0.1" = "broken sdist", "1!2.0.0-rc1" = "" }
@@ -59,7 +59,7 @@ def test_every_key_is_read() -> None:
             repositories=("acme/pypi", "acme/lib-*", "Acme-2/x_[ab].?"),
             exclude_repositories=("acme/lib-old",),
             prereleases=False,
-            missing_digest="skip",
+            missing_digest="exclude",
         ),
         yanked={
             normalize("acme-lib"): {
@@ -113,7 +113,7 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ("[index]\nprereleases = 0", "index.prereleases: must be true or false, not 0"),
         (
             "[index]\nmissing-digest = 'guess'",
-            "index.missing-digest: 'guess' is not one of download, none, skip, hash",
+            "index.missing-digest: 'guess' is not one of download, include, exclude",
         ),
         ("[index]\nmissing-digest = 1", "index.missing-digest: must be a string, not 1"),
         (

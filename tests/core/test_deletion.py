@@ -185,8 +185,8 @@ FILES = [aged("1.0", 90), aged("1.1", 60), aged("2.0rc1", 40), aged("2.0", 30), 
         (PruneRules(keep=1, older_than=timedelta(days=50)), "", ["1.1", "1.0"]),
         (PruneRules(keep=0, prereleases=True), "", ["2.0rc1"]),
         (PruneRules(keep=1, prereleases=True), "", []),
-        (PruneRules(keep=2), "[prune]\nkeep = ['a<1.1']", ["2.0rc1", "1.1"]),
-        (PruneRules(keep=2), "[prune]\nkeep = ['a']", []),
+        (PruneRules(keep=2), "[prune]\nexclude = ['a<1.1']", ["2.0rc1", "1.1"]),
+        (PruneRules(keep=2), "[prune]\nexclude = ['a']", []),
         (PruneRules(keep=2), "[indexes.x]\ninclude = ['a==1.1']", ["2.0rc1", "1.0"]),
         (PruneRules(keep=2), "[indexes.x]\ninclude = ['a']", ["2.0rc1", "1.1", "1.0"]),
         (PruneRules(keep=1), "[yanked]\na = { '2.1' = '', '1.0' = '' }", ["2.0rc1", "1.1", "1.0"]),
@@ -207,7 +207,7 @@ def test_builds_of_a_version_are_kept_together() -> None:
 
     assert pruned(files, PruneRules(keep=1)) == ["1.0+b", "1.0+a", "0.9+a"]
     assert pruned(files, PruneRules(keep=1, older_than=timedelta(days=30))) == ["0.9+a"]
-    assert pruned(files, PruneRules(keep=1), "[prune]\nkeep = ['a==1.0+a']") == ["0.9+a"]
+    assert pruned(files, PruneRules(keep=1), "[prune]\nexclude = ['a==1.0+a']") == ["0.9+a"]
 
 
 @given(

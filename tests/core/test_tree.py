@@ -116,7 +116,7 @@ def test_whatever_pages_show_changes_their_key() -> None:
 
 
 def test_what_pages_do_not_show_changes_no_key() -> None:
-    config = Config.parse('store = "a/b"\n[index]\nbranch = "x"\nmissing-digest = "skip"')
+    config = Config.parse('store = "a/b"\n[index]\nbranch = "x"\nmissing-digest = "exclude"')
 
     assert replace(SETTINGS, config=config).key == SETTINGS.key
 

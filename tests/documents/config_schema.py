@@ -19,7 +19,7 @@ from tests.documents.blocks import read
 PAGE = "docs/reference/configuration.md"
 NAME = "name"
 """A key that users choose, such as the name of an index."""
-REQUIRED = {"hold": ["commit"], "stores.name": ["url"]}
+REQUIRED = {"hold": ["commit"], "stores.name": ["store"]}
 """The keys without which a table is an error."""
 
 Schema = dict[str, Any]

@@ -35,7 +35,7 @@ repositories = ["acme/pypi", "acme/lib-*"]
 exclude-repositories = ["acme/lib-old"]
 private-repositories = "include"
 prereleases = true
-missing-digest = "skip"
+missing-digest = "exclude"
 pypi-check = "https://index.example/simple/"
 """,
     r"""[variants]

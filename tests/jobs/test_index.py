@@ -296,11 +296,11 @@ def test_files_without_digest_can_be_skipped() -> None:
         source,
         site,
         IndexOptions(allow_shrink=True),
-        toml='[index]\nmissing-digest = "skip"',
+        toml='[index]\nmissing-digest = "exclude"',
     )
 
     assert refusals(report) == [
-        (WHEEL[0], "the store lists no digest for it (missing-digest is 'skip')")
+        (WHEEL[0], "the store lists no digest for it (missing-digest is 'exclude')")
     ]
     assert source.reads == []
     assert HTML not in site.pages
@@ -308,7 +308,7 @@ def test_files_without_digest_can_be_skipped() -> None:
 
 def test_files_that_were_skipped_are_hashed_when_the_setting_changes() -> None:
     source, site = CountingSource(store_of(WHEEL), digests=False), MemorySite({})
-    run(source, site, IndexOptions(allow_shrink=True), toml='[index]\nmissing-digest = "skip"')
+    run(source, site, IndexOptions(allow_shrink=True), toml='[index]\nmissing-digest = "exclude"')
     run(source, site)
 
     assert offered(site) == [WHEEL[0]]

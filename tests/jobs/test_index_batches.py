@@ -254,7 +254,7 @@ def test_a_project_stays_as_it_is_if_a_replaced_file_cannot_be_read_when_the_run
 
 def test_published_files_stay_until_there_is_time_to_read_them_again() -> None:
     store, site = store_of_many(), MemorySite({})
-    toml = '[index]\nmissing-digest = "skip"'
+    toml = '[index]\nmissing-digest = "exclude"'
     run(CountingSource(store), site)
     site_before = dict(site.pages)
     timed = replace(SMALL, max_seconds=4.0, clock=Clock())

@@ -24,7 +24,7 @@ from tests.support.upstreams import MemoryUpstream, elsewhere
 from tests.support.waiting import HANG_SECONDS
 
 ONE, TWO = wheel("acme_lib", "1.0"), wheel("acme_lib", "2.0")
-NONE = '[index]\nmissing-digest = "none"\n'
+NONE = '[index]\nmissing-digest = "include"\n'
 PAGE = 'digests-from = "https://old.example/simple"\n'
 FROM_PAGE = f"[index]\n{PAGE}"
 

@@ -15,7 +15,7 @@ from tests.support.packages import publish_files, sdist, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
-LIST = '[index]\nrenamed = "list"'
+LIST = '[index]\nrenamed = "include"'
 FAIR = wheel("acme_lib", "1.0+cu128")
 SDIST = sdist("acme_lib", "2.0")
 PLAIN = wheel("acme_lib", "2.0")[1]
@@ -49,7 +49,7 @@ def test_renamed_wheels_are_left_out_with_a_count_and_what_to_do() -> None:
     assert offered(site) == {FAIR[0], SDIST[0]}
     assert left_out.startswith("12 files are left out (acme_lib-2.0+cu0-")
     assert "'ghpypi upload --fix-local-version'" in left_out
-    assert left_out.endswith('renamed = "list" in [index] offers it to users of uv')
+    assert left_out.endswith('renamed = "include" in [index] offers it to users of uv')
     assert compiled.startswith("versions of which only the source distribution is offered")
     assert report.to_compile == ("acme-lib==2.0",)
 

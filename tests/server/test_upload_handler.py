@@ -302,7 +302,7 @@ def test_a_server_that_cannot_store_an_upload_responds_with_500(
 
 
 @pytest.mark.parametrize(
-    "path", ["/legacy/", "/legacy", "/simple/", "/acme/pypi/legacy/", "/team/legacy/"]
+    "path", ["/legacy/", "/legacy", "/simple/", "/", "/acme/pypi/legacy/", "/team/legacy/"]
 )
 def test_uploads_are_accepted_at_each_usual_path(tmp_path: Path, path: str) -> None:
     with publishing(tmp_path / "in") as uploads:

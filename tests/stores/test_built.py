@@ -259,6 +259,17 @@ def test_signatures_and_attestations_of_other_files_are_skipped(
     assert [path.name for path in selection.skipped] == [f"{WHEEL[0]}.asc", lonely[0]]
 
 
+def test_other_files_of_a_folder_and_folders_with_distributions_are_named(tmp_path: Path) -> None:
+    (tmp_path / "team").mkdir()
+    (tmp_path / "notes").mkdir()
+    written(tmp_path / "team", SDIST)
+    written(tmp_path, WHEEL, ("acme-1.0.egg", b""), ("acme-1.0.tar.bz2", b""), (".gitignore", b"*"))
+    selection = built.find([str(tmp_path)])
+
+    assert [path.name for path in selection.files] == [WHEEL[0]]
+    assert [path.name for path in selection.skipped] == ["acme-1.0.egg", "acme-1.0.tar.bz2", "team"]
+
+
 def test_a_folder_of_companions_alone_is_nothing_to_upload(tmp_path: Path) -> None:
     written(tmp_path, (f"{WHEEL[0]}.asc", b""))
     with pytest.raises(NotFoundError, match="nothing to upload"):

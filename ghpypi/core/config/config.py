@@ -84,7 +84,7 @@ class Config:
         retention: The table `[retention]`.
         yanked: Yanked versions and files with reasons, by project (PEP 592).
         statuses: Project status by project (PEP 792).
-        prune_keep: Versions that `ghpypi prune` never deletes (`keep` in `[prune]`).
+        prune_keep: Versions that `ghpypi prune` never deletes (`exclude` in `[prune]`).
         removed: Versions that were deleted on purpose, by project: an index run does not stop
             because their files are gone.
         hold: The earlier state of the index that is published; `None` for the current one.
@@ -136,7 +136,7 @@ class Config:
             hold=read_hold(root.table("hold"), there=held),
         )
         root.refuse_the_rest()
-        if config.site.copies_files and config.index.missing_digest == "none":
+        if config.site.copies_files and config.index.missing_digest == "include":
             root.faults.append(
                 'site.files: "copy" requires the digest of each file; set missing-digest in '
                 '[index] to "download" or "skip"'

@@ -34,7 +34,7 @@ class IndexConfig:
         missing_digest: What is done with a file whose digest is not known: `download` it once, to
             compute it; offer it without (`none`); or leave it out (`skip`).
         list_renamed: Offer wheels whose metadata lacks the local version of their filename
-            (`renamed = "list"`).
+            (`renamed = "include"`).
         exclude_assets: Globs of the names of assets that are left alone.
         digests_from: The address of an index that has digests of the same files, ending in `/`;
             empty for none.
@@ -73,12 +73,12 @@ class IndexConfig:
     @property
     def needs_digests(self) -> bool:
         """Whether files without a digest are left out, so that facts of files depend on it."""
-        return self.missing_digest == "skip"
+        return self.missing_digest == "exclude"
 
     @property
     def no_digest_condition(self) -> str:
         """The condition on which files are offered without a digest; empty if all need one."""
-        return f"no digest {self.digests_from}" if self.missing_digest == "none" else ""
+        return f"no digest {self.digests_from}" if self.missing_digest == "include" else ""
 
     @property
     def renamed_condition(self) -> str:
@@ -105,11 +105,11 @@ def read_index(table: Table) -> IndexConfig:
         prereleases=table.flag("prereleases", default=default.prereleases),
         public_check=_public_check(table),
         missing_digest=table.choice(
-            "missing-digest", ("download", "none", "skip", "hash"), default.missing_digest
-        ).replace("hash", default.missing_digest),  # as earlier versions called it
+            "missing-digest", ("download", "include", "exclude"), default.missing_digest
+        ),
         digests_from=_digests_from(table),
         exclude_assets=_exclude_assets(table),
-        list_renamed=table.choice("renamed", ("refuse", "list"), "refuse") == "list",
+        list_renamed=table.choice("renamed", ("exclude", "include"), "exclude") == "include",
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
         warn_shrink=table.choice("on-shrink", ("refuse", "warn"), "refuse") == "warn",

@@ -76,8 +76,8 @@ def read_statuses(table: Table) -> dict[NormalizedName, Status]:
 
 
 def read_prune(table: Table) -> tuple[ProjectRule, ...]:
-    """Read `keep` of `[prune]`."""
-    rules = table.rules("keep")
+    """Read `exclude` of `[prune]`."""
+    rules = table.rules("exclude")
     table.refuse_the_rest()
     return rules
 

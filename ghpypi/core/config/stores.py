@@ -29,11 +29,11 @@ def read_stores(table: Table) -> Mapping[str, str]:
         entry = table.table(name)
         if not is_table:
             continue
-        url = entry.text("url")
-        if not url or is_store_name(url):
-            entry.fault("url", f"'{url}' is not OWNER/REPO, a path such as ./index, or a URL")
+        store = entry.text("store")
+        if not store or is_store_name(store):
+            entry.fault("store", f"'{store}' is not OWNER/REPO, a path such as ./index, or a URL")
         entry.refuse_the_rest()
-        stores[name] = url
+        stores[name] = store
     return stores
 
 
@@ -53,5 +53,5 @@ def store_of_name(name: str, stores: Mapping[str, str], *, source: str) -> str:
     raise UsageError(
         f"store '{name}' is neither OWNER/REPO, nor a path, nor in [stores] of {source}"
         f"{suggestion(name, stores)}",
-        hint=f"write ./{name} for a folder, or add [stores.{name}] with its 'url' to {source}",
+        hint=f"write ./{name} for a folder, or add [stores.{name}] with its 'store' to {source}",
     )

@@ -48,7 +48,7 @@ class RenamedWheelError(InvalidMetadataError):
     """The metadata of a wheel lacks the local version of its filename."""
 
 
-LIST_RENAMED = 'renamed = "list" in [index] offers it to users of uv'
+LIST_RENAMED = 'renamed = "include" in [index] offers it to users of uv'
 
 
 def is_renamed(verdict: Verdict) -> bool:
@@ -195,7 +195,7 @@ class FileReader:
     def _optional(self, digest: Sha256 | None) -> Sha256:
         if digest is None and self.index.needs_digests:
             raise InvalidMetadataError(
-                "the store lists no digest for it (missing-digest is 'skip')"
+                "the store lists no digest for it (missing-digest is 'exclude')"
             )
         return digest or UNKNOWN_DIGEST
 

@@ -89,6 +89,7 @@ class UploadHandler:
         return [
             Route("/legacy", self._handle, methods=["POST"], name="upload"),
             Route("/simple", self._handle, methods=["POST"], name="upload"),
+            Route("/", self._handle, methods=["POST"], name="upload"),  # as pypiserver has it
             Route("/legacy", _method_not_allowed, name="upload"),
         ]
 

@@ -30,7 +30,7 @@ FOLLOWS = {
 }
 
 CONFIGURED = {
-    Rule.LOCAL_VERSION: 'refused | left out, unless [`renamed = "list"`](#renamed-wheels)',
+    Rule.LOCAL_VERSION: 'refused | left out, unless [`renamed = "include"`](#renamed-wheels)',
 }
 """What follows from rules that the configuration can relax."""
 
