@@ -124,8 +124,8 @@ def read_files(
         store.reporter.step(f"taking the files of {built.DEFAULT_FOLDER}: {names}")
     if selection.skipped:
         folders = [f"{path.name}/" for path in selection.skipped if path.is_dir()]
-        names = [path.name for path in selection.skipped if not path.is_dir()]
-        for kind, each in (("files that are not distributions", names), ("folders", folders)):
+        plain = [path.name for path in selection.skipped if not path.is_dir()]
+        for kind, each in (("files that are not distributions", plain), ("folders", folders)):
             if each:
                 store.reporter.step(f"skipping {kind}: {first_of(each, MOST_NAMES)}")
     paths = list(selection.files)
