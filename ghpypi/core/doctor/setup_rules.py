@@ -18,8 +18,8 @@ class SetupRule(VerifyRule):
     )  # fmt: skip
     STEP_CHANGED = (
         Level.NOTE, "publishers",
-        "a part of the setup was changed by hand, so 'ghpypi init' does not renew it",
-        "compare it with what 'ghpypi init' writes into a new repository",
+        "a part of the setup is not as 'ghpypi init' writes it, and is kept",
+        "nothing, if it is meant; otherwise change it, or remove it and run 'ghpypi init'",
     )  # fmt: skip
     TOKEN_EXPIRES = (
         Level.WARNING, "publishers",
