@@ -130,7 +130,7 @@ def in_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
         environment = {
             **bare_environment(folder),
             **moto.environment,
-            "GHPYPI_SERVE_PASSWORD": PASSWORD,
+            "GHPYPI_SERVE_UPLOAD_PASSWORD": PASSWORD,
         }
         with proxy(environment, client.name) as server:
             yield Counter(
