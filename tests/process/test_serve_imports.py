@@ -19,6 +19,7 @@ ghpypi.cli.main.main()
 LATER = {
     "github": "with the first request to GitHub",
     "nacl": "with PyGithub",
+    "h11": "without httptools",
     "jwt": "with rules of trusted publishing",
     "cryptography.x509": "with the first upload",
     "ghpypi.server.upload.storing": "with the first upload",

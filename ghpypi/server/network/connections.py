@@ -19,9 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ghpypi.core.quantities import count_of
 from ghpypi.server.network.connection_table import ConnectionTable
@@ -215,14 +213,6 @@ class LimitedProtocol(asyncio.Protocol):
             with suppress(OSError):  # the client has disconnected
                 self.transport.write_eof()
         self._arm(LINGER_SECONDS, self.transport.abort)
-
-
-class LimitedH11Protocol(LimitedProtocol, H11Protocol):
-    """HTTP/1.1 with h11, which is available on every platform."""
-
-    def _mark_progress(self) -> None:
-        if self.conn.their_state is not h11.IDLE:
-            self._unread = 0
 
 
 def refusal(status: int, message: str) -> bytes:

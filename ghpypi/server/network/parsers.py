@@ -1,6 +1,9 @@
-"""The choice of the HTTP parser: httptools if it is installed, otherwise h11."""
+"""The choice of the HTTP parser: httptools if it is installed, otherwise h11.
 
-from ghpypi.server.network.connections import LimitedH11Protocol, LimitedProtocol
+Only the one that is used is imported.
+"""
+
+from ghpypi.server.network.connections import LimitedProtocol
 
 
 def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
@@ -8,15 +11,20 @@ def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
 
     Args:
         name: `httptools`, `h11`, or `auto` for the faster one that is installed.
+
+    Raises:
+        ImportError: httptools was asked for, and is not installed.
     """
-    if name == "h11":
-        return LimitedH11Protocol
-    try:
-        from ghpypi.server.network.httptools_protocol import (  # noqa: PLC0415
-            LimitedHttpToolsProtocol,
-        )
-    except ImportError:
-        if name == "httptools":
-            raise
-        return LimitedH11Protocol
-    return LimitedHttpToolsProtocol
+    if name != "h11":
+        try:
+            from ghpypi.server.network.httptools_protocol import (  # noqa: PLC0415
+                LimitedHttpToolsProtocol,
+            )
+        except ImportError:
+            if name == "httptools":
+                raise
+        else:
+            return LimitedHttpToolsProtocol
+    from ghpypi.server.network.h11_protocol import LimitedH11Protocol  # noqa: PLC0415
+
+    return LimitedH11Protocol
