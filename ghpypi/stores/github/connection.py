@@ -246,7 +246,13 @@ class Connection:
         return find_address(self._name, client=self._client)
 
     def ensure_pages(self, commit: str) -> str:
-        """Ensure that Pages build a commit; return a sentence about what was done."""
+        """Ensure that Pages build a commit; return a sentence about what was done.
+
+        A repository that is not public may have no Pages on purpose: it is read through the API.
+        """
+        found = self._load()
+        if found.has_pages is False and found.visibility is not Visibility.PUBLIC:
+            return ""
         return ensure_build(
             self.repository.name, commit, client=self._client, backoff=self._backoff
         )

@@ -155,6 +155,14 @@ def test_a_site_names_its_repository_and_branch(renamed: Scene, read: bool) -> N
     assert connection.repository.public is (None if read else True)
 
 
+def test_the_pages_of_a_private_repository_that_has_none_are_not_built(scene: Scene) -> None:
+    """The token of a central index may have no permission for Pages."""
+    scene.repository.private = True
+
+    assert scene.connect().ensure_pages("0" * 40) == ""
+    assert not [x.path for x in scene.github.requests if "/pages" in x.path]
+
+
 def test_a_branch_may_have_a_slash(scene: Scene) -> None:
     scene.repository.commit_files({"catalog.jsonl": b"{}"}, "pages/simple")
     site = scene.connect().site("pages/simple")
