@@ -207,7 +207,7 @@ def build_index(
     Args:
         store: The store.
         folder: Folder to write the site to; by default, the site is published where the store has
-            it: on the branch `gh-pages`, or in the folder of a store that is one.
+            it: on the branch `gh-pages`, in its folder or bucket, or where `[site]` says.
         options: What else can be chosen.
         site_settings: What pages show besides files; by default what the configuration says.
         renderer: Renders descriptions and the site's own templates; by default child processes with
@@ -224,8 +224,9 @@ def build_index(
     store = replace(store, read_config=cache(store.config))  # read once, where it is needed first
     place = None if folder is None else Path(folder)
     site = store.site(place, writing=not (options.check or options.dry_run))
-    site_settings = site_settings or store.site_settings()
-    source = store.source(static=place is not None)
+    site_settings = site_settings or store.site_settings(place)
+    static = place is not None or store.site_store() is not store.backend
+    source = store.source(static=static)
     upstream = store.upstream()
     from ghpypi.rendering import ProcessRenderer  # noqa: PLC0415 - other functions render nothing
 

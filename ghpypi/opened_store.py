@@ -60,10 +60,21 @@ class OpenedStore:
 
     def address(self, config: Config) -> str:
         """Find the address of the site, ending in `/`; empty if it is not known."""
-        return config.address("" if config.index.url else self.backend.address())
+        return config.address("" if config.index.url else self.site_store().address())
 
-    def site_settings(self) -> SiteSettings:
-        """Say what the pages of the index show besides files."""
+    def site_store(self) -> Backend:
+        """Return the store with the site of the index: `store` in `[site]`, or the store itself."""
+        return self.backend.site_store(self.config())
+
+    def site_settings(self, folder: Path | None = None) -> SiteSettings:
+        """Say what the pages of the index show besides files.
+
+        Args:
+            folder: The folder of a site that is not the store's own.
+
+        Raises:
+            ConfigError: The site is elsewhere, and the files have no URL.
+        """
         config = self.config()
         read = self.read_templates or (lambda found: templates_of(self.backend, found))
         return SiteSettings(
@@ -72,7 +83,36 @@ class OpenedStore:
             store=self.backend.origin(config),
             templates=read(config),
             server=self.server,
+            files_url=self._files_url(config, folder),
         )
+
+    def _files_url(self, config: Config, folder: Path | None) -> str | None:
+        """Return the URL that pages have for the store; `None` if their links are relative.
+
+        Raises:
+            ConfigError: The site is elsewhere, and the files have no URL.
+        """
+        url = self.backend.files_url()
+        if url is None:
+            return None
+        if not config.site.files_url and not self._is_apart(folder):
+            return None
+        url = config.site.files_url or url
+        if not url and not config.site.copies_files:
+            wanted = "set 'files-url' in [site] to the URL of the store"
+            raise ConfigError(
+                f"the files of {self.backend.locator} have no URL that pages in another place can "
+                "link to",
+                hint=f"{'omit --output, or ' if folder else ''}{wanted}, or 'files = \"copy\"' "
+                "to have the files beside the pages",
+            )
+        return url
+
+    def _is_apart(self, folder: Path | None) -> bool:
+        """Tell whether the site is not where the files of the store are."""
+        if folder is None:
+            return self.site_store() is not self.backend
+        return not self.backend.keeps_site_at(folder)
 
     def source(self, *, static: bool = False) -> FileSource:
         """Open everything that is indexed: the store, or the repositories configured.
@@ -107,18 +147,19 @@ class OpenedStore:
             writing: It is to be written.
 
         Raises:
-            UsageError: The site of such a store cannot be anywhere else.
+            ConfigError: It cannot have copies of the files.
             NotAllowedError: It is to be written, and there is no token.
         """
         if folder is None or self.backend.keeps_site_at(folder):
-            can_copy = self.backend.capabilities.copies_files
+            place = self.site_store() if folder is None else self.backend
+            can_copy = place.capabilities.copies_files
             if writing and not can_copy and self.config().site.copies_files:
                 raise ConfigError(
-                    f"the site of {self.backend.locator} cannot have the files beside the pages",
+                    f"the site of {place.locator} cannot have the files beside the pages",
                     hint="remove 'files' from [site], or write the site to a folder with 'ghpypi "
                     "index --output'",
                 )
-            return self.backend.site(self.config(), writing=writing)
+            return place.site(self.config(), writing=writing)
         # To read what is there, the configuration need not be read.
         there = not writing and (folder / CATALOG_PATH).exists()
         return DirectorySite(folder if there else folder / self.config().site.path)

@@ -20,7 +20,7 @@ class SiteReader:
         source: The distribution files.
         site: Opens the site of a configuration; the catalog is part of the site.
         config: Reads the current configuration.
-        mark: Returns a cheap version identifier that changes with the catalog or configuration.
+        mark: Returns a cheap version identifier that changes with the configuration.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class SiteReader:
         site: Callable[[Config], Site],
         *,
         config: Callable[[], Config],
-        mark: Callable[[Config], str],
+        mark: Callable[[], str],
     ) -> None:
         self._source = source
         self._site = site
@@ -39,17 +39,21 @@ class SiteReader:
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Return the published catalog; `None` if it is the known one."""
         del token
-        if known and known.mark == self._mark(known.config):
+        if known and known.mark == self._state(known.config):
             return None
         config = self._config()
         # Get the mark before reading the catalog, so that a concurrent change is seen next time.
-        mark = self._mark(config)
+        mark = self._state(config)
         if config != self._config():
             mark = ""
         catalog = self._site(config).catalog()
         if catalog is None and not any(self._source.releases()):
             catalog = Catalog().dump()  # an empty store needs no published index
         return Snapshot(mark=mark, catalog=catalog, config=config)
+
+    def _state(self, config: Config) -> str:
+        """Return an identifier of everything that a snapshot has."""
+        return f"{self._mark()} {self._site(config).mark()}"
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         """Grant reading: the server has already checked the password."""

@@ -77,7 +77,7 @@ def _input(settings: Settings, names: bool | None, trusted: tuple[str, ...]) -> 
     config = settings.config
     rules = [Trust.parse(text, store="") for text in trusted]
     state = settings.backend.setup_state(config)
-    setup, skipped = _steps(settings) if state else ([], [])
+    setup, skipped = _steps(settings) if state or config.site.store else ([], [])
     public_index = config.index.public_check or (PUBLIC_INDEX if names else "")
     projects: tuple[NormalizedName, ...] = ()
     if public_index and names is not False:

@@ -47,7 +47,7 @@ def history_command(settings: Settings, project: str) -> None:
     # The page for people shows everything of a project; the other one only its main index.
     people, *_ = browser_page_paths(name)
     page, *_ = project_paths(name, config.index.paths.folder(MAIN_FOLDER))
-    found = settings.backend.history(config, people if config.site.pages else page)
+    found = settings.opened.site_store().history(config, people if config.site.pages else page)
     warn_of_hold(settings)
     held = config.hold.commit if config.hold else ""
     events = sorted(_events(name, found), key=lambda x: x.revision.time, reverse=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
 from pathlib import Path
@@ -100,7 +100,8 @@ class Settings:
     @cached_property
     def checkout_config(self) -> Config:
         """The configuration that was named, or that is in this folder."""
-        return read_config(DirectoryConfigFile(self.given_config or Path(CONFIG_FILE)))
+        found = read_config(DirectoryConfigFile(self.given_config or Path(CONFIG_FILE)))
+        return replace(found, local=True)
 
     @cached_property
     def backend(self) -> Backend:
@@ -146,9 +147,7 @@ class Settings:
     @cached_property
     def config(self) -> Config:
         """The configuration of the store, wherever it is kept."""
-        if self.local_config == Path(CONFIG_FILE):
-            return self.checkout_config
-        return read_config(self.config_file)
+        return self.checkout_config if self.local_config else read_config(self.config_file)
 
     def edit_config(
         self, change: Callable[[str], str], message: str, *, propose: bool = False
@@ -200,7 +199,7 @@ class Settings:
         """Return the URL of the public pages; empty if there are none."""
         if self.config.index.url:
             return self.address()
-        return self.config.address(self.backend.address(public=True))
+        return self.config.address(self.opened.site_store().address(public=True))
 
     @property
     def store_name(self) -> str:

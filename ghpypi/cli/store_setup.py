@@ -29,6 +29,8 @@ class InitOptions:
 
 def setup_of(settings: Settings, choices: InitOptions) -> Setup:
     """List what the store needs, with the jobs that write its site."""
+    config = _config(settings)
+    site = settings.backend.site_store(config)
     return settings.backend.setup(
         SetupRequest(
             private=choices.private,
@@ -36,9 +38,11 @@ def setup_of(settings: Settings, choices: InitOptions) -> Setup:
             immutable=choices.immutable,
             teams=choices.teams,
             action=choices.action,
-            config=_config(settings),
+            config=config,
             check=lambda locator: _check_free(_current(settings, locator)),
             fill=lambda locator: _fill(_current(settings, locator)),
+            published=lambda: bool(settings.opened.site().mark()),
+            site=None if site is settings.backend else site.site_setup(),
         )
     )
 

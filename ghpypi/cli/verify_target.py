@@ -88,7 +88,7 @@ def own_index(settings: Settings, index: str | None) -> VerifyTarget:
     config = settings.config
     name = MAIN_FOLDER if index in {None, MAIN} else str(index)
     folder = config.index.paths.folder(name)
-    local = settings.backend.site_folder(config)
+    local = settings.opened.site_store().site_folder(config)
     if local is not None:
         return _of_folder(Path(local) / folder, Path(local))
     address = settings.address()

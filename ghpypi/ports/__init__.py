@@ -21,7 +21,7 @@ from ghpypi.ports.rendering import Rendered, Renderer
 from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
 from ghpypi.ports.serving import StoreReader, UploadTarget, read_pages
-from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
+from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep, SiteSetup
 from ghpypi.ports.site import (
     Comparison,
     EarlierState,
@@ -81,6 +81,7 @@ __all__ = [
     "SiteChange",
     "SiteFile",
     "SiteLimits",
+    "SiteSetup",
     "StateDifference",
     "StoreAccess",
     "StoreReader",

@@ -15,7 +15,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.checks import Rules
-from ghpypi.errors import UsageError
+from ghpypi.errors import ConfigError, UsageError
 from ghpypi.ports.attesting import AttestationSource
 from ghpypi.ports.config_file import ConfigFile
 from ghpypi.ports.files import FileStore
@@ -25,7 +25,7 @@ from ghpypi.ports.registries import RegistryList
 from ghpypi.ports.reporting import Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleRegistry
 from ghpypi.ports.serving import StoreReader
-from ghpypi.ports.setup import Setup, SetupRequest
+from ghpypi.ports.setup import Setup, SetupRequest, SiteSetup
 from ghpypi.ports.site import Site
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Capabilities:
         counts_downloads: The store counts how often its files are downloaded.
         joins_indexes: Its files can be in the index of another store of its kind.
         copies_files: Its site can have the files themselves beside the pages (`SiteChange.files`).
+        takes_sites: Its site can be that of another store (`store` in `[site]`).
         poll_seconds: How often a server looks for a new catalog; `None` where each look costs
             requests, so that the operator decides.
     """
@@ -70,11 +71,17 @@ class Capabilities:
     counts_downloads: bool = False
     joins_indexes: bool = False
     copies_files: bool = False
+    takes_sites: bool = False
     poll_seconds: float | None = None
 
 
 def without_token() -> None:
     """Find no token."""
+
+
+def without_sites(text: str) -> "Backend":
+    """Open no store."""
+    raise UsageError(f"the store of the site, '{text}', cannot be opened here")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +95,8 @@ class StoreAccess:
         max_wait: Maximum time to wait for a remote that refuses, in seconds.
         deadline: When the time for waiting is over, in seconds since 1970.
         hide_paths: Messages are public: they must not contain paths of this machine.
+        open_site: Opens the store with the site of another one, each time the same; the registry of
+            stores sets it.
     """
 
     hosts: Hosts
@@ -96,6 +105,7 @@ class StoreAccess:
     max_wait: float = 0.0
     deadline: float = inf
     hide_paths: bool = False
+    open_site: Callable[[str], "Backend"] = without_sites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +139,12 @@ class Backend(Protocol):
     Attributes:
         capabilities: What this kind of store can do.
         locator: Where the store is.
+        access: How it was opened.
     """
 
     capabilities: Capabilities
     locator: Locator
+    access: StoreAccess
 
     @abstractmethod
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
@@ -181,7 +193,7 @@ class Backend(Protocol):
 
     @abstractmethod
     def site(self, config: Config, *, writing: bool = False) -> Site:
-        """Open the site that its index is published to.
+        """Open the site in this store.
 
         Raises:
             NotAllowedError: It is to be written, and there is no token.
@@ -215,17 +227,50 @@ class Backend(Protocol):
     def setup(self, request: SetupRequest) -> Setup:
         """List what it needs to be an index, for `ghpypi init`."""
 
-    def keeps_site_at(self, output: PurePath) -> bool:
-        """Tell whether its site is in a folder of this machine, rather than to be written there.
+    def site_store(self, config: Config) -> "Backend":
+        """Return the store with the site of its index: `store` in `[site]`, or this one.
 
         Raises:
-            UsageError: Its site cannot be anywhere else.
+            UsageError: There cannot be such a store.
+            ConfigError: The store cannot have the site of another one, or it is a folder that a
+                configuration in another place names.
         """
+        if not config.site.store:
+            return self
+        found = self.access.open_site(config.site.store)
+        if found.key == self.key:
+            return self
+        is_local = config.local or self.site_folder(config) is not None
+        if found.site_folder(config) is not None and not is_local:
+            raise ConfigError(
+                f"the configuration of {self.locator} names a folder of this machine for the site",
+                hint="name a bucket, or put 'store' of [site] into a ghpypi.toml on this machine",
+            )
+        return found
+
+    def site_setup(self) -> SiteSetup:
+        """List what it needs to have the site of another store, for `ghpypi init`.
+
+        Raises:
+            UsageError: It cannot have one.
+        """
+        raise UsageError(f"{self.locator} cannot have the site of another store")
+
+    def files_url(self) -> str | None:
+        """Return the URL that the relative URLs of its files start at, ending in `/`.
+
+        Returns:
+            The URL; empty if it has none by itself; `None` if its files have absolute URLs.
+        """
+        return ""
+
+    def keeps_site_at(self, output: PurePath) -> bool:
+        """Tell whether a folder of this machine is the store itself, with its files."""
         del output
         return False
 
     def address(self, *, public: bool = False) -> str:
-        """Find the address where its site is published.
+        """Find the address where the site in this store is published.
 
         Args:
             public: Only an address that everyone may read.
@@ -237,7 +282,7 @@ class Backend(Protocol):
         return ""
 
     def site_folder(self, config: Config) -> PurePath | None:
-        """Return the folder of its site; `None` if that is not on this machine."""
+        """Return the folder of the site in this store; `None` if it is not on this machine."""
         del config
         return None
 

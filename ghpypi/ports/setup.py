@@ -62,6 +62,19 @@ class SetupStep(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSetup:
+    """What a store needs to have the site of another store.
+
+    Attributes:
+        step: Creates it, or checks that it exists.
+        manual: The settings that a person has to make by hand, as titles and texts.
+    """
+
+    step: SetupStep
+    manual: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupRequest:
     """What the user chose, and how the site of the store is written.
 
@@ -75,6 +88,8 @@ class SetupRequest:
         check: Raises `OccupiedError` if files of others are in the way of the index. Called with
             the current name of the store; `None` if it cannot be renamed.
         fill: Publishes the first index; called with the same.
+        published: Returns whether there is an index.
+        site: The store of the site, if it is another one.
     """
 
     private: bool | None
@@ -85,6 +100,18 @@ class SetupRequest:
     config: Config
     check: Callable[[Locator | None], None]
     fill: Callable[[Locator | None], None]
+    published: Callable[[], bool]
+    site: SiteSetup | None = None
+
+    @property
+    def site_steps(self) -> tuple[SetupStep, ...]:
+        """The steps for the store of the site, if it is another one."""
+        return (self.site.step,) if self.site else ()
+
+    @property
+    def site_manual(self) -> tuple[tuple[str, str], ...]:
+        """The settings of the store of the site, if it is another one."""
+        return self.site.manual if self.site else ()
 
 
 class Setup(Protocol):

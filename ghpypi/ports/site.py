@@ -176,6 +176,10 @@ class Site(Protocol):
         """Read the published catalog; `None` if nothing has been published."""
         ...
 
+    def mark(self) -> str:
+        """Identify the published catalog, without reading it if possible; empty without one."""
+        ...
+
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read existing published pages; during publishing, those that are replaced."""
         ...

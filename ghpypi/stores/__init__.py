@@ -4,10 +4,13 @@ To add a kind, add a package here with a module `backend`, whose class implement
 `ghpypi.ports.Backend`, and a line in `KINDS`.
 """
 
+from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from typing import cast
 
 from ghpypi.core.locator import Locator
+from ghpypi.errors import ConfigError
 from ghpypi.ports import Backend, Capabilities, StoreAccess
 
 KINDS = {
@@ -44,7 +47,18 @@ def open_backend(locator: Locator, access: StoreAccess) -> Backend:
     Raises:
         UsageError: The store cannot exist, such as a path that is not a folder.
     """
-    return _implementation(locator.kind)(locator, access)
+
+    @cache
+    def open_site(text: str) -> Backend:
+        found = locate(text)
+        if not capabilities_of(found).takes_sites:
+            raise ConfigError(
+                f"'{text}', the 'store' in [site], cannot have the pages of another store",
+                hint="name a folder or a bucket",
+            )
+        return open_backend(found, access)
+
+    return _implementation(locator.kind)(locator, replace(access, open_site=open_site))
 
 
 def capabilities_of(locator: Locator) -> Capabilities:

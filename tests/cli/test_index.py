@@ -177,12 +177,15 @@ def test_json_of_a_dry_run(bench: Bench, store: DirectoryStore) -> None:
     assert (document["pages-written"], document["pages-removed"]) == (0, 0)
 
 
-def test_the_site_of_a_folder_is_written_nowhere_else(bench: Bench, store: DirectoryStore) -> None:
+def test_a_folder_without_a_url_has_its_site_nowhere_else(
+    bench: Bench, store: DirectoryStore
+) -> None:
     assert bench.run("index", "--output", "./site") == Outcome(
         2,
         "",
-        "error: the index of the directory store index must be in the same folder\n"
-        "hint: omit --output and copy the whole folder: the links are relative\n",
+        "error: the files of ./index have no URL that pages in another place can link to\n"
+        "hint: omit --output, or set 'files-url' in [site] to the URL of the store, or "
+        "'files = \"copy\"' to have the files beside the pages\n",
     )
     assert bench.run("index", "--output", "index").code == 0
 

@@ -48,7 +48,7 @@ def test_its_configuration_is_read_and_changed(box: Bench) -> None:
     ("arguments", "message"),
     [
         (["access", "list"], "has no roles"),
-        (["index", "--output", "elsewhere"], "must be in the same folder"),
+        (["index", "--output", "elsewhere"], "have no URL that pages in another place"),
         (["list", "--store", "other://bucket"], "'other://' stores are not supported"),
     ],
 )

@@ -69,6 +69,18 @@ def test_published_pages_are_readable(sites: SiteHarness) -> None:
     assert (published.written, published.removed, published.changed) == (6, 0, True)
 
 
+def test_the_mark_changes_with_the_catalog_only(sites: SiteHarness) -> None:
+    assert sites.site().mark() == ""
+    sites.site().publish(change(tree()), base=None)
+    first = sites.site().mark()
+    sites.place("note.txt", b"by hand")
+    same = sites.site().mark()
+    sites.site().publish(change({CATALOG_PATH: b"two\n"}), base=b"one\n")
+
+    assert first == same != ""
+    assert sites.site().mark() not in {"", first}
+
+
 def test_pages_that_are_not_named_stay(built: SiteHarness) -> None:
     published = built.site().publish(change({CATALOG_PATH: b"two\n"}), base=b"one\n")
 

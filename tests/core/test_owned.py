@@ -4,7 +4,8 @@ import pytest
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import PART_PATTERN
-from ghpypi.core.config.config import Config, SiteConfig
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.site import SiteConfig
 from ghpypi.core.provenance_pages import PROVENANCE_PATTERN
 from ghpypi.core.site.ownership import (
     Everything,

@@ -42,11 +42,11 @@ class Bucket:
     def index(self) -> str:
         return f"{self.server.url}/{self.name}/team/simple/"
 
-    def uv(self, place: Place, *arguments: str) -> Done:
+    def uv(self, place: Place, *arguments: str, index: str = "") -> Done:
         line = [
             find_uv_bin(), "pip", "install", "--python", str(place.python), "--no-config",
             "--cache-dir", str(place.root / "cache"), "--preview-features", "s3-endpoint",
-            "--default-index", self.index, *arguments,
+            "--default-index", index or self.index, *arguments,
         ]  # fmt: skip
         own = {**self.server.environment, "UV_S3_ENDPOINT_URL": self.server.url}
         return run(line, {**place.environment(), **own})
@@ -79,6 +79,19 @@ def test_uv_installs_from_the_bucket_and_no_one_reads_it_without_credentials(
     assert requests.get(f"{bucket.index}acme-lib/", timeout=30).status_code == 403
 
     done = bucket.uv(place, "acme-lib")
+
+    assert done.returncode == 0, done.stderr
+    assert place.installed() == {"acme-lib": "1.1"}
+
+
+def test_uv_reads_pages_and_files_of_two_buckets(
+    bucket: Bucket, server: MotoServer, tmp_path: Path, place: Place
+) -> None:
+    pages = server.bucket()
+    config = tmp_path / "ghpypi.toml"
+    config.write_text(f'[site]\nstore = "s3://{pages}/pypi"\n')
+    bucket.ghpypi.do("index", "--store", bucket.store, "--config", config)
+    done = bucket.uv(place, "acme-lib", index=f"{server.url}/{pages}/pypi/simple/")
 
     assert done.returncode == 0, done.stderr
     assert place.installed() == {"acme-lib": "1.1"}

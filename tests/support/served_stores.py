@@ -9,9 +9,14 @@ from ghpypi.server.served_store import ServedStore
 HOSTS = Hosts.of("github.com")
 
 
+def served_store(store: str) -> ServedStore:
+    """Serve a store, named as on the command line."""
+    return make_served_store(open_served(store, HOSTS), HOSTS)
+
+
 def served_folder(root: Path) -> ServedStore:
     """Serve a folder."""
-    return make_served_store(open_served(str(root), HOSTS), HOSTS)
+    return served_store(str(root))
 
 
 def served_memory(name: str) -> ServedStore:

@@ -150,6 +150,9 @@ class RacingSite:
     def catalog(self) -> bytes | None:
         return self._inner.catalog()
 
+    def mark(self) -> str:
+        return self._inner.mark()
+
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         return self._inner.read(paths)
 

@@ -4,14 +4,12 @@ An unknown key is an error with a suggestion, never ignored: otherwise a misspel
 have no effect, and users of the index would find out months later.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config.hold import Hold, read_hold
 from ghpypi.core.config.index import IndexConfig, read_index
 from ghpypi.core.config.indexes import NamedIndex, read_indexes
@@ -24,48 +22,14 @@ from ghpypi.core.config.lifecycle import (
 )
 from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.rules import ProjectRule
-from ghpypi.core.config.stores import is_store_name, read_stores
+from ghpypi.core.config.site import SiteConfig, read_site
+from ghpypi.core.config.stores import named_store, read_stores
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yanks
-from ghpypi.core.text_comparison import suggestion
 
 CONFIG_FILE = "ghpypi.toml"
 """The name of the file."""
-
-FILES = "files"
-"""The folder of a directory store for its releases."""
-
-_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteConfig:
-    """The table `[site]`.
-
-    Attributes:
-        path: The folder of the index on the branch, without a trailing slash; empty for the root.
-        pages: Render project pages for browsers, in addition to those for installers.
-        templates: The folder of custom templates; empty for none.
-        copies_files: Copy the files of the index to the site, instead of linking to their stores.
-        version_pages: Maximum number of a project's newest versions that have pages of their own.
-    """
-
-    path: str = ""
-    pages: bool = True
-    templates: str = ""
-    copies_files: bool = False
-    version_pages: int = 200
-
-    @property
-    def folder(self) -> str:
-        """The path as a prefix: ending in `/`, or empty."""
-        return f"{self.path}/" if self.path else ""
-
-    @property
-    def up(self) -> str:
-        """The relative URL from the index to the root, such as `../`."""
-        return "../" * self.folder.count("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +52,8 @@ class Config:
         removed: Versions that were deleted on purpose, by project: an index run does not stop
             because their files are gone.
         hold: The earlier state of the index that is published; `None` for the current one.
+        local: The file is on this machine, and may name folders of it; that of a store elsewhere
+            may have been written by others.
     """
 
     store: str = ""
@@ -103,6 +69,7 @@ class Config:
     prune_keep: tuple[ProjectRule, ...] = ()
     removed: Mapping[NormalizedName, Mapping[Version, Removal]] = field(default_factory=dict)
     hold: Hold | None = None
+    local: bool = False
 
     @classmethod
     def parse(cls, text: str, *, source: str = "ghpypi.toml") -> "Config":
@@ -121,13 +88,13 @@ class Config:
         held = root.lookup("hold")
         stores = read_stores(root.table("stores"))
         config = cls(
-            store=_store(root, stores),
+            store=named_store(root, stores),
             stores=stores,
             index_store=root.repository("index-store"),
             index=read_index(root.table("index")),
             variants=read_variants(root.table("variants"), there=there),
             indexes=read_indexes(root.table("indexes")),
-            site=_site(root.table("site")),
+            site=read_site(root.table("site"), stores),
             retention=read_retention(root.table("retention")),
             yanked=read_yanked(root.table("yanked")),
             statuses=read_statuses(root.table("projects")),
@@ -170,29 +137,3 @@ class Config:
         """
         base = self.index.url or published
         return f"{base}{self.site.folder}" if base else ""
-
-
-def _store(root: Table, stores: Mapping[str, str]) -> str:
-    text = root.text("store")
-    if stores and is_store_name(text) and text not in stores:
-        root.fault("store", f"there is no [stores.{text}]{suggestion(text, stores)}")
-    return stores.get(text, text)
-
-
-def _site(table: Table) -> SiteConfig:
-    default = SiteConfig()
-    config = SiteConfig(
-        path=table.text("path", default.path).rstrip("/"),
-        pages=table.flag("pages", default=default.pages),
-        templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
-        copies_files=table.choice("files", ("link", "copy"), "link") == "copy",
-        version_pages=table.number("version-pages", default.version_pages),
-    )
-    if config.templates and not is_plain_path(config.templates):
-        table.fault("templates", f"'{config.templates}' is not a folder relative to this file")
-    if config.path and not _PATH.fullmatch(config.path):
-        table.fault("path", f"'{config.path}' is not a folder such as 'pypi' or 'docs/pypi'")
-    elif config.path.partition("/")[0] == FILES:
-        table.fault("path", f"'{FILES}' is where a folder keeps its releases")
-    table.refuse_the_rest()
-    return config

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from ghpypi.core.config.index_paths import IndexPaths, read_index_paths
 from ghpypi.core.config.indexes import ALL_TAGS, TagRules, is_address
 from ghpypi.core.config.table import Table
-from ghpypi.core.parsing import split_url
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
 """The default index of installers."""
@@ -96,7 +95,7 @@ def read_index(table: Table) -> IndexConfig:
     default = IndexConfig()
     config = IndexConfig(
         title=table.text("title", default.title),
-        url=_url(table),
+        url=table.url("url", "https://acme.github.io/pypi/"),
         branch=table.text("branch", default.branch),
         repositories=table.repositories("repositories"),
         exclude_repositories=table.repositories("exclude-repositories"),
@@ -146,15 +145,3 @@ def _public_check(table: Table) -> str:
             table.fault("pypi-check", f"'{value}' is not the address of an index")
         return value.rstrip("/") + "/"
     return PUBLIC_INDEX if value else ""
-
-
-def _url(table: Table) -> str:
-    url = table.text("url")
-    if not url:
-        return ""
-    parts = split_url(url)
-    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
-        table.fault("url", f"'{url}' is not an address such as https://acme.github.io/pypi/")
-    elif parts.username or parts.password:
-        table.fault("url", "must not hold a user name or password: every page would show it")
-    return url.rstrip("/") + "/"

@@ -37,6 +37,19 @@ def read_stores(table: Table) -> Mapping[str, str]:
     return stores
 
 
+def named_store(table: Table, stores: Mapping[str, str]) -> str:
+    """Read the key `store`: a store, or a name, which is replaced by its URL.
+
+    Args:
+        table: The table with the key.
+        stores: The URLs of stores, by name.
+    """
+    text = table.text("store")
+    if stores and is_store_name(text) and text not in stores:
+        table.fault("store", f"there is no [stores.{text}]{suggestion(text, stores)}")
+    return stores.get(text, text)
+
+
 def store_of_name(name: str, stores: Mapping[str, str], *, source: str) -> str:
     """Return the store that has a name.
 

@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from ghpypi.core.config.rules import InvalidRuleError, ProjectRule, name_pattern
-from ghpypi.core.parsing import parse_toml, parse_version
+from ghpypi.core.parsing import parse_toml, parse_version, split_url
 from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import ConfigError
 
@@ -70,6 +70,24 @@ class Table:
         """Get a string."""
         value: str = self._take(key, str, "a string", default)
         return value
+
+    def url(self, key: str, example: str) -> str:
+        """Get a URL that pages show, ending in `/`; empty if it is not set.
+
+        Args:
+            key: The key.
+            example: A URL of this kind, for errors.
+        """
+        url = self.text(key)
+        if not url:
+            return ""
+        parts = split_url(url)
+        known = parts.scheme in {"https", "http"} and parts.netloc
+        if not known or parts.query or parts.fragment:
+            self.fault(key, f"'{url}' is not an address such as {example}")
+        elif parts.username or parts.password:
+            self.fault(key, "must not hold a user name or password: every page would show it")
+        return url.rstrip("/") + "/"
 
     def line(self, key: str) -> str:
         """Get a string without newlines, for use within a tag."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.model import File
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, quote_path
+from ghpypi.core.provenance_pages import digest_in
 
 COPIES_FOLDER = "packages"
 """The folder of the site; PyPI has its files at `packages/` as well."""
@@ -29,14 +30,19 @@ def is_copied_path(path: str) -> bool:
     return bool(_PATH.fullmatch(path))
 
 
-def is_elsewhere(file: File) -> bool:
-    """Return whether a file is not on the site: files of a folder are beside their pages anyway."""
-    return "://" in file.url
+def is_elsewhere(file: File, *, apart: bool) -> bool:
+    """Return whether a file is not beside the pages anyway, as the files of a folder are.
+
+    Args:
+        file: The file.
+        apart: The site is not where the files of its store are.
+    """
+    return apart or "://" in file.url
 
 
 def has_provenance_file(file: File) -> bool:
     """Return whether a release has the provenance of a file; other provenance is a page."""
-    return "://" in (file.provenance or "")
+    return bool(file.provenance and not digest_in(file.provenance))
 
 
 def copied_path(file: File) -> str:
@@ -46,8 +52,8 @@ def copied_path(file: File) -> str:
 
 
 def copied_paths(files: Iterable[File]) -> Iterator[str]:
-    """Yield the paths of all copies: of files, of their metadata files and of their provenance."""
-    for file in filter(is_elsewhere, files):
+    """Yield the paths of the copies of files, of their metadata files and of their provenance."""
+    for file in files:
         path = copied_path(file)
         yield path
         if file.core_metadata:
@@ -56,15 +62,39 @@ def copied_paths(files: Iterable[File]) -> Iterator[str]:
             yield path + PROVENANCE_SUFFIX
 
 
-def linked_to_copies(entry: Entry, folder: str) -> Entry:
+def linked_to_copies(entry: Entry, folder: str, *, apart: bool = False) -> Entry:
     """Return a project whose files have the URLs of their copies.
 
     Args:
         entry: The project.
         folder: The folder of the site below the root that relative URLs start at, ending in `/`.
+        apart: The site is not where the files of its store are.
     """
-    files = [_linked(file, folder) if is_elsewhere(file) else file for file in entry.project.files]
+    files = (
+        _linked(file, folder) if is_elsewhere(file, apart=apart) else file
+        for file in entry.project.files
+    )
     return replace(entry, project=replace(entry.project, files=tuple(files)))
+
+
+def linked_to_store(entry: Entry, url: str) -> Entry:
+    """Return a project whose files have absolute URLs, for pages that are in another place.
+
+    Args:
+        entry: The project.
+        url: The URL of the store, ending in `/`.
+    """
+    files = (_absolute(file, url) for file in entry.project.files)
+    return replace(entry, project=replace(entry.project, files=tuple(files)))
+
+
+def _absolute(file: File, url: str) -> File:
+    if "://" in file.url:
+        return file
+    return file._replace(
+        url=url + file.url,
+        provenance=url + (file.provenance or "") if has_provenance_file(file) else file.provenance,
+    )
 
 
 def _linked(file: File, folder: str) -> File:

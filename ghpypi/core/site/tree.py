@@ -71,6 +71,9 @@ class SiteSettings:
         store: What is indexed when the configuration names no repositories.
         templates: The texts of custom templates, by name.
         server: The URL of the GitHub server that all files must be on; `None` for no check.
+        files_url: The URL of the store of the files, ending in `/`, if the pages are elsewhere;
+            empty if it is not known, and files are copied beside the pages; `None` for relative
+            links.
         run_template: Renders a template of the site; `None` for in this process.
     """
 
@@ -79,6 +82,7 @@ class SiteSettings:
     store: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
     server: str | None = None
+    files_url: str | None = None
     run_template: Run | None = None
 
     @property
@@ -117,7 +121,8 @@ class SiteSettings:
             self.config.site.version_pages,
             self.address,
             self.repository,
-            self.rules,
+            # Pages beside the files keep the digest that they had before others could be elsewhere.
+            self.rules if self.files_url is None else (self.rules, self.files_url),
             self.config.index.paths if self.config.index.paths != _USUAL else "",
             sorted(self.templates.items()),
             [

@@ -20,7 +20,7 @@ from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
 from ghpypi.core.provenance_pages import digest_in, page_digest, page_of
 from ghpypi.core.site.about import About
-from ghpypi.core.site.copied_files import linked_to_copies
+from ghpypi.core.site.copied_files import linked_to_copies, linked_to_store
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
@@ -222,9 +222,16 @@ class Pages:
 
     def _linked(self, name: NormalizedName) -> Entry:
         """Return a project with the URLs that pages have for its files."""
-        entry = self._comparison.entry(name)
-        folder = self.settings.config.site.folder
-        return linked_to_copies(entry, folder) if self.copies else entry
+        entry, url = self._comparison.entry(name), self.settings.files_url
+        if self.copies:
+            folder = self.settings.config.site.folder
+            return linked_to_copies(entry, folder, apart=self._apart)
+        return linked_to_store(entry, url) if url else entry
+
+    @property
+    def _apart(self) -> bool:
+        """Whether the pages are not where the files of the store are."""
+        return self.settings.files_url is not None
 
     def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
         """Return the content of a page: from this run, from the published file, or read again."""
@@ -278,7 +285,7 @@ class Pages:
 
     @cached_property
     def _offered(self) -> OfferedFiles:
-        return OfferedFiles(self.after.lines, self.indexes, self.changed)
+        return OfferedFiles(self.after.lines, self.indexes, self.changed, apart=self._apart)
 
     def _files(self, reporter: Reporter) -> Iterable[SiteFile]:
         """Return the files of the projects whose pages must be rendered."""

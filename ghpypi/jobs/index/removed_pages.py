@@ -73,7 +73,8 @@ class RemovedPages:
         yield from self.dropped
         before, after = comparison.before, comparison.after
         if COPIES_PATTERN in before.owns and self.offered:
-            published = OfferedFiles(before.lines, comparison.old_indexes)
+            is_apart = self.offered.apart
+            published = OfferedFiles(before.lines, comparison.old_indexes, apart=is_apart)
             yield from left_copies(published, self.offered, comparison.moved)
         yield from {*self.owned.parts} - {*after.parts}
         kept = {*after.owns}

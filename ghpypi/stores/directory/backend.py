@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
@@ -16,6 +15,7 @@ from ghpypi.ports import (
     Capabilities,
     IndexedFiles,
     SetupRequest,
+    SiteSetup,
     StoreAccess,
     read_config,
 )
@@ -41,10 +41,13 @@ class DirectoryBackend(Backend):
         UsageError: The path is not a folder.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, copies_files=True, poll_seconds=1.0)
+    capabilities = Capabilities(
+        access=AccessPolicy.PASSWORDS, copies_files=True, takes_sites=True, poll_seconds=1.0
+    )
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         self.locator = locator
+        self.access = access
         self.root = Path(locator.value).expanduser()
         if self.root.exists() and not self.root.is_dir():
             raise UsageError(f"the store {self.root} is not a folder")
@@ -94,6 +97,12 @@ class DirectoryBackend(Backend):
         """Return the folder of its site."""
         return self.root / config.site.path
 
+    def site_setup(self) -> SiteSetup:
+        """Return the step that creates the folder."""
+        from ghpypi.stores.directory.setup import FolderStep  # noqa: PLC0415 - for init only
+
+        return SiteSetup(step=FolderStep(self.root, title="site"))
+
     def setup(self, request: SetupRequest) -> "DirectorySetup":
         """Return its setup for `ghpypi init`."""
         from ghpypi.stores.directory.setup import DirectorySetup  # noqa: PLC0415 - for init only
@@ -101,17 +110,8 @@ class DirectoryBackend(Backend):
         return DirectorySetup(self.locator.value, self.root, request)
 
     def keeps_site_at(self, output: PurePath) -> bool:
-        """Return whether an output folder is the store itself.
-
-        Raises:
-            UsageError: It is a different folder.
-        """
-        if Path(output).resolve() != self.root.resolve():
-            raise UsageError(
-                f"the index of the directory store {self.root} must be in the same folder",
-                hint="omit --output and copy the whole folder: the links are relative",
-            )
-        return True
+        """Return whether an output folder is the store itself."""
+        return Path(output).resolve() == self.root.resolve()
 
     def origin(self, config: Config) -> str:
         """A constant, so that the folder can be moved."""
@@ -136,12 +136,12 @@ class DirectoryBackend(Backend):
     def reader(self) -> SiteReader:
         """Return the reader for a server."""
         file = self.config_file()
-
-        def mark(config: Config) -> str:
-            catalog = self.root / config.site.path / CATALOG_PATH
-            return file_state(catalog, self.root / CONFIG_FILE)
-
-        return SiteReader(self.store(), self.site, config=partial(read_config, file), mark=mark)
+        return SiteReader(
+            self.store(),
+            lambda config: self.site_store(config).site(config),
+            config=partial(read_config, file),
+            mark=lambda: file_state(self.root / CONFIG_FILE),
+        )
 
     @property
     def notice(self) -> str:

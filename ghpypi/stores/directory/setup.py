@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
-from ghpypi.core.initial_files import ClientSettings, client_settings, config_text
+from ghpypi.core.initial_files import (
+    ClientSettings,
+    client_settings,
+    config_text,
+    private_settings,
+)
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding, SetupRequest, SetupStep
 from ghpypi.setup_steps import IndexStep
@@ -18,11 +22,11 @@ LOCAL_SITE = "http://127.0.0.1:8000/"
 class FolderStep:
     """Creates the folder."""
 
-    title = "folder"
     page = ""
     needs: tuple[str, ...] = ()
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, title: str = "folder") -> None:
+        self.title = title
         self._root = root
 
     def check(self) -> Finding:
@@ -82,23 +86,28 @@ class DirectorySetup:
         request: The options of `ghpypi init`.
     """
 
-    private = False
     upload = ""
-    manual = ()
 
     def __init__(self, name: str, root: Path, request: SetupRequest) -> None:
         self.name = name
+        self.private = bool(request.site and not request.config.index.url)
         self._root = root
         self._request = request
 
+    @property
+    def manual(self) -> tuple[tuple[str, str], ...]:
+        """What the owner of the bucket of the site sets, if the site is in one."""
+        return self._request.site_manual
+
     def steps(self) -> Iterator[SetupStep]:
         """Yield the steps for the folder, its configuration and its index."""
-        yield FolderStep(self._root)
+        folder = FolderStep(self._root)
+        yield folder
         yield ConfigStep(self._root, CONFIG_FILE, config_text(""))
-        catalog = self._root / self._request.config.site.path / CATALOG_PATH
+        yield from self._request.site_steps
         yield IndexStep(
-            needs=[FolderStep.title],
-            exists=catalog.exists,
+            needs=[step.title for step in (folder, *self._request.site_steps)],
+            exists=self._request.published,
             check=lambda: self._request.check(None),
             fill=lambda: self._request.fill(None),
         )
@@ -116,9 +125,13 @@ class DirectorySetup:
     @property
     def clients(self) -> ClientSettings:
         """The settings for installers."""
+        if self.private:
+            return private_settings(self.name)
         return client_settings(self.url, name="private", folder=self.folder)
 
     @property
     def serve(self) -> str:
         """The command that serves the index."""
+        if self._request.site:
+            return f"ghpypi serve {self.name}" if self.private else ""
         return f"python -m http.server --bind 127.0.0.1 --directory {self.name}"

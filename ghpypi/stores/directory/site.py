@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog.entry import CATALOG_PATH
-from ghpypi.core.config.config import FILES
+from ghpypi.core.config.site import FILES
 from ghpypi.errors import OccupiedError, OutdatedError, UsageError
 from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
 from ghpypi.stores.directory.file_copies import copy_all, is_published
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
+from ghpypi.text_files import file_state
 
 UNFINISHED = ".ghpypi.unfinished"
 """The file that names the new pages of a run while it writes them."""
@@ -35,7 +36,7 @@ class DirectorySite:
         self._root = root
         self._name = name or str(root)
         self._links = self._now = Links(root, self._name)
-        self._seen: tuple[object, bytes | None] = (None, None)
+        self._seen: tuple[str, bytes | None] = ("", None)
 
     @property
     def name(self) -> str:
@@ -54,12 +55,16 @@ class DirectorySite:
             LinkError: It is a symbolic link to a path outside of the folder.
         """
         self._links.check(CATALOG_PATH)
-        mark = self._mark()
+        mark = self.mark()
         try:
             self._seen = mark, (self._root / CATALOG_PATH).read_bytes()
         except FileNotFoundError:
             self._seen = mark, None
         return self._seen[1]
+
+    def mark(self) -> str:
+        """Return the state of the file of the catalog, which changes whenever it is replaced."""
+        return file_state(self._root / CATALOG_PATH)
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read published pages, except for symbolic links to paths outside of the folder."""
@@ -128,7 +133,7 @@ class DirectorySite:
         with lock(self._root):
             self._now = self._links.remembering()
             # Avoid reading a large catalog again just to see that it has not changed.
-            known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
+            known = self._seen[1] if self._seen[0] == self.mark() else self.catalog()
             if known != base:
                 raise OutdatedError(f"{self.name} was changed by another process")
             unfinished = self._unfinished()
@@ -195,14 +200,6 @@ class DirectorySite:
         if paths:
             text = "".join(f"{path}\n" for path in paths)
             replace_page(f"{self._root}/{UNFINISHED}", text.encode())
-
-    def _mark(self) -> object:
-        """Return an identifier of the catalog file, which changes whenever it is replaced."""
-        try:
-            status = (self._root / CATALOG_PATH).stat()
-        except FileNotFoundError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _remove(self, paths: Iterable[str]) -> int:
         removed = 0

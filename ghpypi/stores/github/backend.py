@@ -70,16 +70,16 @@ class GitHubBackend(Backend):
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         self.locator = locator
-        self._access = access
+        self.access = access
 
     @cached_property
     def _connection(self) -> Connection:
-        access = self._access
+        access = self.access
         return Connection(self.locator.value, access.hosts, access.token(), self._backoff)
 
     @property
     def _backoff(self) -> Backoff:
-        access, reporter = self._access, self._access.reporter
+        access, reporter = self.access, self.access.reporter
         return Backoff(
             access.max_wait,
             deadline=access.deadline,
@@ -95,7 +95,7 @@ class GitHubBackend(Backend):
     @property
     def key(self) -> str:
         """Host and repository in lower case."""
-        return self.identity(self.locator, self._access.hosts.hostname)
+        return self.identity(self.locator, self.access.hosts.hostname)
 
     @property
     def short_name(self) -> str:
@@ -154,7 +154,10 @@ class GitHubBackend(Backend):
 
     def reader(self) -> GitHubReader:
         """Return the reader for a server, which uses each caller's token."""
-        return GitHubReader(self._access.hosts, self.locator.value)
+        return GitHubReader(self.access.hosts, self.locator.value)
+
+    def files_url(self) -> None:
+        """Return `None`: the URLs of release assets are absolute."""
 
     def roles(self) -> RepositoryRoles:
         """Return the roles of teams and users."""
@@ -172,7 +175,7 @@ class GitHubBackend(Backend):
         return GitHubSetup(self.locator, self._target(private=request.private), request)
 
     def _target(self, *, private: bool | None = None) -> Target:
-        access = self._access
+        access = self.access
         return Target(
             name=self.locator.value,
             client=Client(access.hosts, access.token(), self._backoff),
@@ -184,7 +187,7 @@ class GitHubBackend(Backend):
     def setup_state(self, config: Config) -> SetupState:
         """Read the workflow, its runs, the branch, Pages and limits of the repository."""
         target = self._target()
-        server = self._access.hosts.server
+        server = self.access.hosts.server
         reader = SetupReader(target.name, server=server, client=target.client)
         state = reader.read(config.index.branch, rewritten=config.index.history > 0)
         repository = Repository(name=target.name, visibility=None, size=state.size)
@@ -192,7 +195,7 @@ class GitHubBackend(Backend):
 
     def environments(self, wanted: Iterable[tuple[str, str]]) -> list[EnvironmentState]:
         """Read environments of any repository of the same GitHub."""
-        server, client = self._access.hosts.server, self._target().client
+        server, client = self.access.hosts.server, self._target().client
         return [read_environment(*each, server=server, client=client) for each in wanted]
 
     def address(self, *, public: bool = False) -> str:
@@ -202,7 +205,7 @@ class GitHubBackend(Backend):
         """
         if public and not self._connection.has_pages:
             return ""
-        return self._access.hosts.pages(self.locator.value) or self._connection.find_address()
+        return self.access.hosts.pages(self.locator.value) or self._connection.find_address()
 
     def index_builder(self) -> IndexWorkflow:
         """Return the workflow that rebuilds its index."""

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ghpypi.cleanup import temporary_folder
 from ghpypi.core.catalog.entry import CATALOG_PATH
+from ghpypi.core.digest import digest_of
 from ghpypi.core.names import quote_path
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
@@ -101,6 +102,11 @@ class BranchSite:
         # The catalog that git fetched is newer than the one of the API, which may be cached.
         self._pushed = None
         return self._newer.pop() if self._newer else self._page(CATALOG_PATH)
+
+    def mark(self) -> str:
+        """Return a digest of the catalog at the head of the branch."""
+        catalog = self._page(CATALOG_PATH)
+        return digest_of(catalog) if catalog is not None else ""
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read pages at the head; several pages are fetched by git together."""

@@ -25,7 +25,7 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
+from ghpypi.errors import BadTokenError, ConfigError, GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_messages import (
     NOT_FOUND,
     NOT_MODIFIED,
@@ -83,6 +83,13 @@ class GitHubReader:
         """
         before: dict[str, str] = parse_json(known.mark) if known else {}
         config, config_tag = self._config(token, before.get("config", ""), known)
+        if config.site.store:
+            # Who may write the configuration must not choose what the server reads for others.
+            raise ConfigError(
+                f"the pages of {self._repository} are in {config.site.store}, and servers read "
+                "those on its branch only",
+                hint="install from the address of the pages, or remove 'store' from [site]",
+            )
         head, head_tag = self._head(config.index.branch, token, before)
         mark = json.dumps({"config": config_tag, "etag": head_tag, "head": head})
         if known and head == before.get("head") and config is known.config:

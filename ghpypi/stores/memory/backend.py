@@ -28,14 +28,16 @@ class MemoryBackend(Backend):
 
     Args:
         locator: Its name.
-        access: Not used.
+        access: Settings for opening stores.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, copies_files=True, poll_seconds=1.0)
+    capabilities = Capabilities(
+        access=AccessPolicy.PASSWORDS, copies_files=True, takes_sites=True, poll_seconds=1.0
+    )
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
-        del access
         self.locator = locator
+        self.access = access
         self._store = MemoryStore(locator.value)
         self._site = MemorySite({})
         self._config_file = MemoryConfigFile()
@@ -101,13 +103,9 @@ class MemoryBackend(Backend):
         """Open it for a server."""
         file = self._config_file
 
-        def mark(config: Config) -> str:
-            del config
-            return f"{hash(self._site.catalog())} {file.read().revision}"
-
         return SiteReader(
             self._store,
-            self.site,
+            lambda config: self.site_store(config).site(config),
             config=partial(read_config, file),
-            mark=mark,
+            mark=lambda: file.read().revision,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
+from ghpypi.core.digest import digest_of
 from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import NotFoundError, OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits, StateDifference
@@ -33,6 +34,11 @@ class MemorySite:
     def catalog(self) -> bytes | None:
         """Read the published catalog."""
         return self.pages.get(CATALOG_PATH)
+
+    def mark(self) -> str:
+        """Return a digest of the published catalog."""
+        catalog = self.catalog()
+        return digest_of(catalog) if catalog is not None else ""
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read published pages."""

@@ -12,6 +12,7 @@ from ghpypi.ports import (
     Capabilities,
     IndexedFiles,
     SetupRequest,
+    SiteSetup,
     StoreAccess,
 )
 from ghpypi.stores.objects.client import BucketClient, Conditions
@@ -20,7 +21,7 @@ from ghpypi.stores.objects.connection import open_bucket, open_folder
 from ghpypi.stores.objects.location import Location
 from ghpypi.stores.objects.providers import PROVIDERS
 from ghpypi.stores.objects.reader import BucketReader
-from ghpypi.stores.objects.setup import BucketSetup
+from ghpypi.stores.objects.setup import BucketSetup, BucketStep
 from ghpypi.stores.objects.site import BucketSite
 from ghpypi.stores.objects.store import RULES, BucketStore
 
@@ -36,12 +37,14 @@ class BucketBackend(Backend):
         UsageError: The locator is not a bucket with a prefix.
     """
 
-    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, has_urls=True, copies_files=True)
+    capabilities = Capabilities(
+        access=AccessPolicy.PASSWORDS, has_urls=True, copies_files=True, takes_sites=True
+    )
 
     def __init__(self, locator: Locator, access: StoreAccess) -> None:
         self.locator = locator
         self.location = Location.of(locator)
-        self._access = access
+        self.access = access
 
     @staticmethod
     def identity(locator: Locator, host: str) -> str:
@@ -71,7 +74,7 @@ class BucketBackend(Backend):
         Raises:
             UsageError: obstore is not installed, or a setting in the environment is invalid.
         """
-        location, max_wait = self.location, self._access.max_wait
+        location, max_wait = self.location, self.access.max_wait
         provider = PROVIDERS[location.scheme]
         return BucketClient(
             name=str(location),
@@ -95,7 +98,7 @@ class BucketBackend(Backend):
         return IndexedFiles(source=self.store())
 
     def site(self, config: Config, *, writing: bool = False) -> BucketSite:
-        """Return the site, which is in the same bucket."""
+        """Return the site in the same bucket."""
         del writing
         return BucketSite(self.client.below(config.site.folder))
 
@@ -118,7 +121,16 @@ class BucketBackend(Backend):
 
     def reader(self) -> BucketReader:
         """Return the reader for a server."""
-        return BucketReader(self.client)
+        return BucketReader(self.client, lambda config: self.site_store(config).site(config))
+
+    def files_url(self) -> str:
+        """Return the URL of the bucket and prefix, as the clients of the cloud request it."""
+        return PROVIDERS[self.location.scheme].url(self.location)
+
+    def site_setup(self) -> SiteSetup:
+        """Return the step that checks the bucket, and its permissions."""
+        manual = PROVIDERS[self.location.scheme].manual(self.location)
+        return SiteSetup(step=BucketStep(self.client, title="site"), manual=manual)
 
     def setup(self, request: SetupRequest) -> BucketSetup:
         """Return its setup for `ghpypi init`."""

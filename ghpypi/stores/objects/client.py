@@ -105,6 +105,11 @@ class BucketClient:
         found = self._get(key, {"head": True})
         return found and self._object(found.meta, found.attributes)
 
+    def mark(self, key: str) -> str:
+        """Return the entity tag of an object; empty if it does not exist."""
+        found = self.find(key)
+        return found.tag.e_tag if found else ""
+
     def read(self, key: str) -> ObjectContent | None:
         """Read an object; `None` if it does not exist."""
         with object_faults(self.name, f"read {key}"):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ghpypi.core.config.config import FILES
+from ghpypi.core.config.site import FILES
 from ghpypi.core.served_paths import split_sibling
 
 MARKER = ".release"

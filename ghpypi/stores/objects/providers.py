@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ghpypi.core.names import quote_path
 from ghpypi.stores.objects.aws_cli import profile_source
 from ghpypi.stores.objects.location import Location
 from ghpypi.stores.objects.manual_steps import az_manual, gs_manual, s3_manual
@@ -30,6 +31,7 @@ class Provider:
         http: The variable that allows plain http.
         endpoints: The variables with the address of another product, the first set one counts.
         sign_in: What to do if no credentials are found.
+        url: Returns the URL of a bucket and prefix, ending in `/`; empty if it is not known.
         manual: Returns what the owner of a bucket has to set: titles and texts.
         folder: Returns the name and the settings of a store whose empty path is the object at the
             key of a folder with a slash at its end; `None` if such keys cannot be written.
@@ -41,6 +43,7 @@ class Provider:
     http: str
     endpoints: tuple[str, ...]
     sign_in: str
+    url: Callable[[Location], str]
     manual: Callable[[Location], tuple[tuple[str, str], ...]]
     folder: Callable[[Location, str], tuple[str, Settings]] | None = None
     is_certain: Callable[[], bool] = lambda: True
@@ -71,6 +74,31 @@ def s3_address(bucket: str) -> str:
     return f"{custom or f'https://s3.{region}.amazonaws.com'}/{bucket}"
 
 
+def _s3_url(location: Location) -> str:
+    """Return the URL in path style, which uv signs: its host is that of the endpoint."""
+    return _below(s3_address(location.bucket), location.prefix)
+
+
+def _gs_url(location: Location) -> str:
+    return _below(f"{_google()}/{location.bucket}", location.prefix)
+
+
+def _az_url(location: Location) -> str:
+    endpoint = os.environ.get("AZURE_STORAGE_ENDPOINT") or os.environ.get("AZURE_ENDPOINT") or ""
+    account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "")
+    if not endpoint and account:
+        endpoint = f"https://{account}.blob.core.windows.net"
+    return endpoint and _below(f"{endpoint.rstrip('/')}/{location.bucket}", location.prefix)
+
+
+def _below(address: str, prefix: str) -> str:
+    return f"{address}/{quote_path(prefix)}/" if prefix else f"{address}/"
+
+
+def _google() -> str:
+    return os.environ.get("GOOGLE_BASE_URL", "https://storage.googleapis.com").rstrip("/")
+
+
 def _s3_folder(location: Location, folder: str) -> tuple[str, Settings]:
     return location.bucket, {
         "endpoint": f"{s3_address(location.bucket)}/{folder}",
@@ -81,9 +109,8 @@ def _s3_folder(location: Location, folder: str) -> tuple[str, Settings]:
 
 
 def _gs_folder(location: Location, folder: str) -> tuple[str, Settings]:
-    base = os.environ.get("GOOGLE_BASE_URL", "https://storage.googleapis.com").rstrip("/")
     above, _, name = f"{location.bucket}/{folder}".rpartition("/")
-    return name, {"base_url": f"{base}/{above}"}
+    return name, {"base_url": f"{_google()}/{above}"}
 
 
 PROVIDERS = {
@@ -92,6 +119,7 @@ PROVIDERS = {
         http="AWS_ALLOW_HTTP",
         endpoints=S3_ENDPOINTS,
         sign_in="sign in with the AWS CLI, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        url=_s3_url,
         manual=s3_manual,
         folder=_s3_folder,
         is_certain=lambda: not _first_set(S3_ENDPOINTS)[1],
@@ -103,6 +131,7 @@ PROVIDERS = {
         endpoints=("GOOGLE_BASE_URL",),
         sign_in="run 'gcloud auth application-default login', or set "
         "GOOGLE_APPLICATION_CREDENTIALS",
+        url=_gs_url,
         manual=gs_manual,
         folder=_gs_folder,
     ),
@@ -112,6 +141,7 @@ PROVIDERS = {
         endpoints=("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
         sign_in="set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or "
         "AZURE_USE_AZURE_CLI",
+        url=_az_url,
         manual=az_manual,
     ),
 }

@@ -1,20 +1,18 @@
 """What a server reads from a bucket, with its own credentials."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import BinaryIO
 
-from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range
-from ghpypi.ports import read_config
+from ghpypi.ports import Site, read_config
 from ghpypi.site_reader import SiteReader
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.config_file import BucketConfigFile
-from ghpypi.stores.objects.site import BucketSite
 from ghpypi.stores.objects.store import BucketStore
 
 LINK_SECONDS = 600.0
@@ -27,15 +25,18 @@ class BucketReader(SiteReader):
 
     Args:
         client: The bucket and prefix.
+        site: Opens the site of a configuration.
         signs: Whether it can sign addresses; if not, files are sent through the server.
     """
 
-    def __init__(self, client: BucketClient, *, signs: bool = True) -> None:
+    def __init__(
+        self, client: BucketClient, site: Callable[[Config], Site], *, signs: bool = True
+    ) -> None:
         super().__init__(
             BucketStore(client),
-            lambda config: BucketSite(client.below(config.site.folder)),
+            site,
             config=partial(read_config, BucketConfigFile(client)),
-            mark=self._tags,
+            mark=lambda: client.mark(CONFIG_FILE),
         )
         self._client = client
         self._signs = signs
@@ -53,9 +54,3 @@ class BucketReader(SiteReader):
         del token
         with closing(self._client.open(file.key + suffix, part.first if part else 0)) as stream:
             yield stream
-
-    def _tags(self, config: Config) -> str:
-        """Return the entity tags of what a snapshot is made of."""
-        keys = config.site.folder + CATALOG_PATH, CONFIG_FILE
-        found = (self._client.find(key) for key in keys)
-        return " ".join(each.tag.e_tag if each else "-" for each in found)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 
-from ghpypi.core.config.config import FILES
+from ghpypi.core.config.site import FILES
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.stores.objects.keys import MARKER, SHA256, UPLOADED, time_text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.initial_files import ClientSettings, config_text, private_settings
@@ -17,11 +16,11 @@ from ghpypi.stores.objects.providers import PROVIDERS
 class BucketStep:
     """Checks that the bucket exists and can be listed; it is created by its owner."""
 
-    title = "bucket"
     page = ""
     needs: tuple[str, ...] = ()
 
-    def __init__(self, client: BucketClient) -> None:
+    def __init__(self, client: BucketClient, *, title: str = "bucket") -> None:
+        self.title = title
         self._client = client
 
     def check(self) -> Finding:
@@ -82,16 +81,18 @@ class BucketSetup:
         Sources: "Policies and permissions in Amazon S3"; Google Cloud, "IAM roles for Cloud
         Storage"; "Azure built-in roles for Storage".
         """
-        return PROVIDERS[self._location.scheme].manual(self._location)
+        own = PROVIDERS[self._location.scheme].manual(self._location)
+        return (*own, *self._request.site_manual)
 
     def steps(self) -> Iterator[SetupStep]:
         """Yield the steps for the bucket, the configuration and the index."""
-        yield BucketStep(self._client)
+        bucket = BucketStep(self._client)
+        yield bucket
         yield BucketConfigStep(self._client, config_text(""))
-        site = self._client.below(self._request.config.site.folder)
+        yield from self._request.site_steps
         yield IndexStep(
-            needs=[BucketStep.title],
-            exists=lambda: site.find(CATALOG_PATH) is not None,
+            needs=[step.title for step in (bucket, *self._request.site_steps)],
+            exists=self._request.published,
             check=lambda: self._request.check(None),
             fill=lambda: self._request.fill(None),
         )

@@ -56,6 +56,10 @@ class BucketSite:
         self._seen = self._client.read(CATALOG_PATH)
         return self._seen and self._seen.content
 
+    def mark(self) -> str:
+        """Return the entity tag of the catalog."""
+        return self._client.mark(CATALOG_PATH)
+
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read published pages, several at once."""
         found = in_order(self._client.read, paths, min(THREADS, len(paths) or 1), "read-page")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from ghpypi.core.config.config import FILES
+from ghpypi.core.config.site import FILES
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name

@@ -18,6 +18,7 @@ from ghpypi.core.managed import sign
 from ghpypi.core.workflows import WorkflowOptions, render, render_upload
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import SetupRequest, SetupStep
+from ghpypi.setup_steps import IndexStep
 from ghpypi.stores.github.setup.action import find_action
 from ghpypi.stores.github.setup.files import FileStep, ReadmeStep
 from ghpypi.stores.github.setup.pages import BranchStep, PagesStep
@@ -55,10 +56,21 @@ class GitHubSetup:
         for team, role in self._request.teams:
             yield TeamStep(target, team, role)
         yield FileStep(target, CONFIG_FILE, lambda _: config_text(self.name), managed=False)
-        folder = self._config.site.path
-        step = BranchStep(target, branch, folder, check=self._check_free, fill=self._fill)
-        yield step
-        yield PagesStep(target, branch, self._fill, wanted=self._request.pages)
+        index: SetupStep
+        if site := self._request.site_steps:
+            yield from site
+            index = IndexStep(
+                needs=["repository", *(step.title for step in site)],
+                exists=self._request.published,
+                check=self._check_free,
+                fill=self._fill,
+            )
+            yield index
+        else:
+            folder = self._config.site.path
+            index = BranchStep(target, branch, folder, check=self._check_free, fill=self._fill)
+            yield index
+            yield PagesStep(target, branch, self._fill, wanted=self._request.pages)
         yield ReadmeStep(target, README_PATH, self._readme, managed=True)
         # Last: it starts to work by itself, so it must not be where the branch is another site's.
         yield FileStep(
@@ -66,7 +78,7 @@ class GitHubSetup:
             WORKFLOW_PATH,
             self._workflow,
             managed=True,
-            needs=("repository", step.title),
+            needs=("repository", index.title),
         )
 
     def _check_free(self) -> None:
@@ -117,8 +129,8 @@ class GitHubSetup:
     @property
     def url(self) -> str:
         """The address of its Pages; empty if it is not known."""
-        published = self._target.site_url
-        if not published and not self._target.will_be_private:
+        published = "" if self._request.site else self._target.site_url
+        if not published and not self._request.site and not self._target.will_be_private:
             published = self._target.hosts.pages(self._target.name)
         return self._config.address(published)
 
@@ -130,7 +142,8 @@ class GitHubSetup:
     @property
     def private(self) -> bool:
         """Whether installers need `ghpypi run` or `ghpypi serve`."""
-        return self._target.will_be_private and not self._config.index.url
+        elsewhere = self._request.site is not None  # at a URL that only the configuration can have
+        return (self._target.will_be_private or elsewhere) and not self._config.index.url
 
     @property
     def clients(self) -> ClientSettings:
@@ -147,8 +160,8 @@ class GitHubSetup:
 
     @property
     def manual(self) -> tuple[tuple[str, str], ...]:
-        """Nothing else: a step that cannot be applied names the page where it is done."""
-        return ()
+        """The settings of the site's bucket; other steps name the page where they are done."""
+        return self._request.site_manual
 
     @property
     def upload(self) -> str:
