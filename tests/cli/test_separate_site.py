@@ -96,9 +96,9 @@ def test_init_checks_both_buckets(bench: Bench, buckets: Buckets) -> None:
 
     assert outcome.code == 0, outcome.err
     assert [line.split()[:2] for line in outcome.out.splitlines()[:4]] == [
-        ["already", "bucket"],
+        ["unchanged", "bucket"],
         ["done", "ghpypi.toml"],
-        ["already", "site"],
+        ["unchanged", "site"],
         ["done", "index"],
     ]
     assert "pypi/catalog.jsonl" in buckets.objects("acme-pages")
@@ -180,7 +180,7 @@ def test_the_pages_of_a_folder_can_be_in_a_bucket(bench: Bench, buckets: Buckets
     (listed,) = files(buckets.objects("acme-pages")[f"pypi/{PROJECT}"])
     assert listed["url"].startswith("https://files.acme.example/files/")
     assert not (store / "catalog.jsonl").exists()
-    assert bench.run("init", str(store)).out.count("already") == 4
+    assert bench.run("init", str(store)).out.count("unchanged") == 4
 
 
 def test_the_pages_of_a_repository_can_be_in_a_bucket(
