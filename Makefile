@@ -90,6 +90,7 @@ lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those th
 	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve --extra attest -o action/requirements-attest.txt
+	echo obstore | $(COMPILE) $(HASHED) - -o action/requirements-objects.txt > /dev/null
 	$(COMPILE) $(UPGRADE) --generate-hashes --group docs -o docs/requirements.txt
 	@for tools in "build pip" uv; do \
 		printf '%s\n' $$tools | $(COMPILE) $(HASHED) - -o $(LOCKS)/$${tools%% *}.txt > /dev/null || exit 1; done

@@ -23,6 +23,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LOCK = Path(__file__).with_name("requirements.txt")
 SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
 ATTESTING_LOCK = Path(__file__).with_name("requirements-attest.txt")
+OBJECTS_LOCK = Path(__file__).with_name("requirements-objects.txt")
+"""What stores in buckets need besides one of the other locks."""
+BUCKETS = ("s3://", "gs://", "az://")
 COMMANDS = ("index", "upload", "publish", "list", "show", "verify", "doctor", "run", "serve")
 SERVING = ("run", "serve")
 ATTESTING = (
@@ -38,6 +41,11 @@ SECRETS = (
     "GITHUB_TOKEN",
     "GH_ENTERPRISE_TOKEN",
     "GITHUB_ENTERPRISE_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
 )
 
 
@@ -129,11 +137,21 @@ def _check(command: str, given: Mapping[str, str]) -> None:
         raise InputError("args: say what to run, with 'command: run', such as 'pip install acme'")
 
 
-def lock_of(environment: Mapping[str, str]) -> Path:
+def locks_of(environment: Mapping[str, str]) -> list[Path]:
     """Choose the packages that the command needs."""
+    lock = SERVING_LOCK if environment.get("INPUT_COMMAND", "").strip() in SERVING else LOCK
     if any(option in environment.get("INPUT_ARGS", "").split() for option in ATTESTING):
-        return ATTESTING_LOCK
-    return SERVING_LOCK if environment.get("INPUT_COMMAND", "").strip() in SERVING else LOCK
+        lock = ATTESTING_LOCK
+    return [lock, OBJECTS_LOCK] if _has_bucket(environment) else [lock]
+
+
+def _has_bucket(environment: Mapping[str, str]) -> bool:
+    """Tell whether an input, or a configuration in the checkout, names a bucket."""
+    texts = [environment.get(name, "") for name in ("INPUT_STORE", "INPUT_ARGS", "GHPYPI_STORE")]
+    config = Path(environment.get("INPUT_CONFIG", "").strip() or "ghpypi.toml")
+    if config.is_file():
+        texts.append(config.read_text(encoding="utf-8", errors="replace"))
+    return any(scheme in text.lower() for text in texts for scheme in BUCKETS)
 
 
 def install(environment: Mapping[str, str]) -> Path:
@@ -145,6 +163,7 @@ def install(environment: Mapping[str, str]) -> Path:
     Raises:
         InstallError: pip failed.
     """
+    requirements = [part for lock in locks_of(environment) for part in ("--requirement", str(lock))]
     packages = Path(tempfile.mkdtemp(prefix="ghpypi-", dir=environment.get("RUNNER_TEMP") or None))
     done = subprocess.run(
         [
@@ -153,7 +172,7 @@ def install(environment: Mapping[str, str]) -> Path:
             "--disable-pip-version-check", "--no-warn-script-location",
             # A color that ends after a line break would hide a command such as ::add-mask::.
             "--no-color", "--root-user-action", "ignore",
-            "--requirement", str(lock_of(environment)),
+            *requirements,
         ],
         env={name: value for name, value in environment.items() if name not in SECRETS},
         check=False,
