@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,23 @@ def test_a_file_that_moved_to_another_release_keeps_its_time(bench: Bench, copie
     assert bench.run("index", "-q").code == 0
 
     assert {*times(copied).values()} == {PUBLISHED}
+
+
+def test_retention_counts_from_the_published_upload_times(bench: Bench, copied: Path) -> None:
+    set_times(copied, time.time())
+    (copied / "ghpypi.toml").write_text('[retention]\n"*" = { older-than = "90d" }\n')
+    assert bench.run("index", "-q", "--allow-shrink").code == 0
+
+    assert bench.run("list").out == ""
+
+
+def test_retention_takes_replaced_content_for_new(bench: Bench, copied: Path) -> None:
+    replace_asset(DirectoryStore(copied), wheel(text="other"))
+    set_times(copied, time.time())
+    (copied / "ghpypi.toml").write_text('[retention]\n"*" = { older-than = "90d" }\n')
+    assert bench.run("index", "-q").code == 0
+
+    assert times(copied).keys() == {WHEEL[0], SDIST[0]}
 
 
 def test_without_a_catalog_the_times_of_the_files_count(bench: Bench, copied: Path) -> None:

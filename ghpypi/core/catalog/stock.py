@@ -16,7 +16,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import UNREAD
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.checksums import has_digest_of, is_checksum_file
-from ghpypi.core.config.retention import Retention
+from ghpypi.core.config.retention import Retention, UploadTime, listed_time
 from ghpypi.core.model import Asset, StoredRelease, release_name
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -159,12 +159,13 @@ class Stock:
                 yield Found(asset, sidecar, provenance, release, stamp, checksums)
 
 
-def take_stock(
+def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
     releases: Iterable[StoredRelease],
     *,
     prereleases: bool = True,
     retention: Retention | None = None,
     now: datetime | None = None,
+    uploaded_at: UploadTime = listed_time,
     exclude: tuple[str, ...] = (),
 ) -> Stock:
     """Sort a listing by project; drafts and unfinished uploads are left out.
@@ -174,6 +175,7 @@ def take_stock(
         prereleases: Take releases that are marked as prereleases.
         retention: Which old releases are left out.
         now: The time by which they are old.
+        uploaded_at: Returns when a file was uploaded; by default as it is listed.
         exclude: Globs of the names of assets that are left alone.
     """
     by_name = _FilesByName()
@@ -189,7 +191,7 @@ def take_stock(
             continue
         states[release.origin, release.tag] = state
         taken.append(release)
-    expired = retention.expired(taken, now) if retention and now else set()
+    expired = retention.expired(taken, now, uploaded_at) if retention and now else set()
     states |= dict.fromkeys(expired, EXPIRED)
     for release in taken:
         if (release.origin, release.tag) in expired:

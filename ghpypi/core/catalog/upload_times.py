@@ -7,7 +7,8 @@ with a minimum age (`exclude-newer`, cooldowns) would take such files for new on
 from collections.abc import Collection, Iterable
 
 from ghpypi.core.catalog.stock import Place
-from ghpypi.core.model import File
+from ghpypi.core.config.retention import UploadTime
+from ghpypi.core.model import Asset, File, StoredRelease
 
 
 def place_of(file: File) -> Place:
@@ -38,3 +39,24 @@ def with_published_times(
         return own or moved.get((file.filename, file.sha256), file.uploaded_at)
 
     return [file._replace(uploaded_at=time_of(file)) for file in files] if known else [*files]
+
+
+def published_time(published: Iterable[File]) -> UploadTime:
+    """Return what knows when listed files were uploaded, from the files that are published.
+
+    Nothing is read for it. A file is taken for the published one of its name and release if it has
+    the same digest, or the same size where the listing has no digest.
+
+    Args:
+        published: The published files.
+    """
+    known = {place_of(file): file for file in published}
+
+    def time_of(release: StoredRelease, asset: Asset) -> str:
+        file = known.get((asset.name, release.origin, release.tag))
+        if file is None:
+            return asset.uploaded_at
+        same = asset.sha256 == file.sha256 if asset.sha256 else asset.size == file.size
+        return file.uploaded_at if same else asset.uploaded_at
+
+    return time_of

@@ -4,15 +4,24 @@
 "nightly-*" = { keep = 30, older-than = "90d" }
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.table import Table
-from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import natural_key
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import is_distribution, natural_key
 from ghpypi.core.release_parts import first_tag, matches_tag
+
+UploadTime = Callable[[StoredRelease, Asset], str]
+"""Returns when a file of a release was uploaded, such as `2026-01-31T12:00:00Z`."""
+
+
+def listed_time(release: StoredRelease, asset: Asset) -> str:
+    """Return when a file was uploaded, as far as the listing knows."""
+    del release
+    return asset.uploaded_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +38,25 @@ class RetentionRule:
     keep: int = 0
     older_than: timedelta = timedelta()
 
-    def expired(self, releases: Iterable[StoredRelease], now: datetime) -> Iterator[StoredRelease]:
+    def expired(
+        self, releases: Iterable[StoredRelease], now: datetime, uploaded_at: UploadTime
+    ) -> Iterator[StoredRelease]:
         """Find the releases of one repository that are beyond the newest and old enough.
 
-        The age of a release is that of the file that was uploaded to it last. A release that
-        continues in further ones counts once.
+        The age of a release is that of the distribution that was uploaded to it last: files beside
+        it are made later, or copied. A release that continues in further ones counts once.
         """
+
+        def last(release: StoredRelease) -> str:
+            complete = [each for each in release.assets if each.complete]
+            dated = [each for each in complete if is_distribution(each.name)] or complete
+            return max((uploaded_at(release, each) for each in dated), default="")
+
         continued: dict[str, list[StoredRelease]] = {}
         for each in releases:
             continued.setdefault(first_tag(each.tag), []).append(each)
         dated = [
-            (max(map(_uploaded, parts)), natural_key(tag), parts)
-            for tag, parts in continued.items()
+            (max(map(last, parts)), natural_key(tag), parts) for tag, parts in continued.items()
         ]
         dated.sort(key=lambda x: x[:2], reverse=True)
         for uploaded, _, parts in dated[self.keep :]:
@@ -62,12 +78,18 @@ class Retention:
         """Find the rule for a release."""
         return next((rule for rule in self.rules if matches_tag(tag, rule.glob)), None)
 
-    def expired(self, releases: Iterable[StoredRelease], now: datetime) -> set[tuple[str, str]]:
+    def expired(
+        self,
+        releases: Iterable[StoredRelease],
+        now: datetime,
+        uploaded_at: UploadTime = listed_time,
+    ) -> set[tuple[str, str]]:
         """Find the releases that are not listed any more.
 
         Args:
             releases: Published releases.
             now: The time, with its zone.
+            uploaded_at: Returns when a file of a release was uploaded; by default as it is listed.
 
         Returns:
             Origin and tag of each.
@@ -80,7 +102,7 @@ class Retention:
         return {
             (origin, release.tag)
             for (origin, rule), found in groups.items()
-            for release in rule.expired(found.values(), now)
+            for release in rule.expired(found.values(), now, uploaded_at)
         }
 
 
@@ -106,7 +128,3 @@ def _age(table: Table, text: str) -> timedelta:
     except InvalidAgeError as error:
         table.fault("older-than", str(error))
         return timedelta()
-
-
-def _uploaded(release: StoredRelease) -> str:
-    return max((asset.uploaded_at for asset in release.assets if asset.complete), default="")

@@ -1,13 +1,18 @@
 """The steps of an index run."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
+from ghpypi.core.catalog.upload_times import published_time
+from ghpypi.core.config.retention import UploadTime, listed_time
+from ghpypi.core.model import File
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.templates import user_templates
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import (
+    FailedError,
     OutdatedError,
     PartMismatchError,
     RefusedError,
@@ -96,7 +101,8 @@ class _Run:
 
     def run(self) -> IndexReport:
         """Bring the site up to date."""
-        base, stock = self._base(), self._list()
+        base = self._base()
+        stock = self._list(base)
         while True:
             try:
                 build = self._publish_batch(base, stock)
@@ -104,7 +110,8 @@ class _Run:
                 base = self._reread(base, error)
             except OutdatedError:
                 self._start_over()
-                base, stock = self._base(), self._list()
+                base = self._base()
+                stock = self._list(base)
             else:
                 if isinstance(build, IndexReport):
                     return build
@@ -200,7 +207,7 @@ class _Run:
         with without_collection():
             return read_catalog(text, self._reader.settings, self._options, self._site.read)
 
-    def _list(self) -> Stock:
+    def _list(self, base: Base) -> Stock:
         reporter, source = self._reader.reporter, self._reader.source
         config = self._reader.settings.config
         wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
@@ -211,6 +218,7 @@ class _Run:
                 prereleases=wanted,
                 retention=config.retention,
                 now=self._options.now(),
+                uploaded_at=_known_times(base) if config.retention.rules else listed_time,
                 exclude=config.index.exclude_assets,
             )
 
@@ -236,6 +244,14 @@ class _Run:
     def _report(self, build: Build) -> IndexReport:
         report = report_of(build, self._budget, self._published, outdated=self._published.changed)
         return replace(report, differences=self._differences)
+
+
+def _known_times(base: Base) -> UploadTime:
+    """Return when files were uploaded, as far as the published catalog can be read."""
+    files: list[File] = []
+    with suppress(FailedError, PartMismatchError):  # reported when the index is built
+        files += (file for entry in base.catalog.entries() for file in entry.project.files)
+    return published_time(files)
 
 
 def _overtaken(site: str) -> OutdatedError:
