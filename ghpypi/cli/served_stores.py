@@ -58,5 +58,6 @@ def make_served_store(
         upload_target=target,
         token=token if capabilities.access is AccessPolicy.RIGHTS else None,
         refresh_seconds=poll if capabilities.poll_seconds is None else capabilities.poll_seconds,
+        files_url=backend.files_url() or "",
         notice=backend.notice,
     )

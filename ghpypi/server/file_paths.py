@@ -14,6 +14,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.model import File
 from ghpypi.core.served_paths import file_path
+from ghpypi.core.site.copied_files import copied_path, is_copied_path
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.revision import Record
 
@@ -42,14 +43,26 @@ class FilePaths:
         self._reading: SingleFlight[tuple[NormalizedName, bytes], _Paths] = SingleFlight()
 
     async def find(self, name: NormalizedName, record: Record, path: str) -> File | None:
-        """Return the file of a project with this decoded path; `None` if there is none."""
+        """Return the file of a project with this decoded path, or with a copy at it.
+
+        Args:
+            name: The project.
+            record: Its line of the catalog.
+            path: The path below the store.
+
+        Returns:
+            The file; `None` if there is none.
+        """
         paths = self._paths.get(name)
         if paths is None or paths.fingerprint != record.fingerprint:
             paths = await self._reading.run(
                 (name, record.fingerprint), lambda: asyncio.to_thread(self._read, record)
             )
             put(self._paths, name, paths)
-        return paths.files.get(path)
+        found = paths.files.get(path)
+        if found is None and is_copied_path(path):
+            found = next((x for x in paths.files.values() if copied_path(x) == path), None)
+        return found
 
     def _read(self, record: Record) -> _Paths:
         files = record.entry().project.files

@@ -69,6 +69,8 @@ class ServedStore:
         passwords: The passwords, if it is not on GitHub.
         verifier: Verifies the provenance of files, and files without it are not offered; `None`
             to offer all.
+        files_url: The URL that published pages in another place have for its files; empty if there
+            is none.
         refresh_seconds: Seconds between two refreshes of the catalog.
         notice: A message for the operator when the server starts; mostly empty.
         last_error: The error of the last refresh; empty if it succeeded.
@@ -83,6 +85,7 @@ class ServedStore:
     upload_target: UploadTarget | None = None
     passwords: Passwords = field(default_factory=Passwords)
     verifier: ProvenanceVerifier | None = None
+    files_url: str = ""
     refresh_seconds: float = 30.0
     now: Callable[[], float] = time.monotonic
     notice: str = ""

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import Scope
 
 from ghpypi.core.served_paths import FILES
+from ghpypi.core.site.copied_files import COPIES_FOLDER
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
@@ -42,7 +43,14 @@ class _IndexConvertor(Convertor[str]):
         return value
 
 
+class _DigestConvertor(_IndexConvertor):
+    """Matches the digest in the path of a copied file, without its first two digits."""
+
+    regex = "[0-9a-f]{62}"
+
+
 register_url_convertor("index", _IndexConvertor())
+register_url_convertor("digest", _DigestConvertor())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +131,8 @@ class Stores:
         yield Route("/simple/{name}", page, name="project")
         yield Route(f"/{FILES}/{{tag}}/{{name:path}}", self.files.download, name="file")
         yield Route("/simple", page, name="root")
+        copies = f"/{COPIES_FOLDER}/{{start}}/{{digest:digest}}/{{name}}"
+        yield Route(copies, self.files.download, name="file")
         for folder in HATCH_FOLDERS:
             yield Route(f"/{folder}/{{name}}", page, name="project")
         yield Route("/{index:index}/simple/{name}", page, name="project")

@@ -7,10 +7,12 @@ import pytest
 from httpx2 import Response
 
 from ghpypi.cli.serving import Serving
+from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
+from ghpypi.server.index.file_links import with_served_links
 from ghpypi.server.served_store import Passwords
 from tests.server import raw_asgi
 from tests.server.scene import (
@@ -254,6 +256,34 @@ def test_errors_are_pages_for_browsers_and_lines_of_text_for_programs() -> None:
         assert "script-src" not in page.headers["content-security-policy"]
         assert page.headers["cache-control"] == "no-store"
         assert line.headers["content-type"].startswith("text/plain")
+
+
+def test_links_to_single_files_work_where_the_site_has_copies() -> None:
+    config = Config.parse('[site]\nfiles = "copy"\n')
+    with serving(wheel("acme_lib", "1.0+cu128"), config=config, stream=True) as server:
+        page = server.client.get("/project/acme-lib/")
+        (link,) = re.findall(r'<a href="([^"#]+)#sha256', page.text)
+        found = server.client.get(f"/project/acme-lib/{link}")
+
+    assert link.startswith("../../packages/")
+    assert found.content == wheel("acme_lib", "1.0+cu128")[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "link"),
+    [
+        ("", "../../files/v1/x.whl"),
+        ("path = 'docs/pypi'", "../../../../files/v1/x.whl"),
+        ("files-url = 'https://files.acme.example/'", "https://files.acme.example/files/v1/x.whl"),
+        ("store = 's3://acme-pages'", "https://s3.example/acme/files/v1/x.whl"),
+    ],
+)
+def test_links_to_single_files_lead_to_the_server(settings: str, link: str) -> None:
+    config = Config.parse(f"[site]\n{settings}\n")
+    path, url = "project/acme-lib/index.html", "https://s3.example/acme/"
+    page = with_served_links(f'<a href="{link}">'.encode(), path, config, url)
+
+    assert page == b'<a href="../../files/v1/x.whl">'
 
 
 def test_scripts_of_a_store_cannot_run_on_pages_of_the_server() -> None:

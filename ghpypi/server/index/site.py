@@ -23,6 +23,7 @@ from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.auth.sessions import Sessions
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.error_pages import HiddenProjectsError
+from ghpypi.server.index.file_links import is_project_page, with_served_links
 from ghpypi.server.index.search_data import SEARCH_PATH, visible_search_data
 from ghpypi.server.index.sign_in import SignInForms
 from ghpypi.server.requests import (
@@ -209,6 +210,9 @@ class SitePages:
                 content = await asyncio.to_thread(served_store.page, name, token)
             if content is None:
                 return None
+            if is_project_page(name):
+                config = served_store.catalog_view.revision.config
+                content = with_served_links(content, name, config, served_store.files_url)
             return _CachedPage.of(content)
 
         try:
