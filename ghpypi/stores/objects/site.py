@@ -13,7 +13,8 @@ from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.file_uploads import FileUploads
 from ghpypi.stores.objects.keys import OF_THE_STORE, page_headers
 from ghpypi.stores.objects.lease import LeaseLock
-from ghpypi.stores.objects.page_uploads import PageUploads, is_current, page_folder
+from ghpypi.stores.objects.page_comparison import compared_pages
+from ghpypi.stores.objects.page_uploads import PageUploads, page_folder
 from ghpypi.stores.objects.values import ObjectContent
 from ghpypi.workers import in_order
 
@@ -71,11 +72,16 @@ class BucketSite:
         Listings have no slashes at the end of keys: the object at `simple/NAME/` is listed as
         `simple/NAME`, and left out.
         """
-        folders, found = self._client.names()
+        return list(self._sizes())
+
+    def _sizes(self) -> dict[str, int | None]:
+        """List the objects of the site with their sizes, which the first level lacks."""
+        folders, names = self._client.names()
+        found: dict[str, int | None] = dict.fromkeys(names)
         for folder in folders:
             if folder not in OF_THE_STORE:
-                found += [stored.key for stored in self._client.objects(folder)]
-        return _without_folders(name for name in found if name not in OF_THE_STORE)
+                found |= {stored.key: stored.size for stored in self._client.objects(folder)}
+        return {name: found[name] for name in _without_folders(found) if name not in OF_THE_STORE}
 
     def foreign_changes(self) -> tuple[str, ...]:
         """There is no record of who changed a page: `ghpypi index --check` compares all of them."""
@@ -92,17 +98,16 @@ class BucketSite:
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
-        present = set(self.paths())
+        present = self._sizes()
         uploads = FileUploads(self._client)
         written = [file.path for file in change.files() if not uploads.is_published(file)]
         paths, different = set(), list(written)
-        for path, content in change.pages():
-            paths.add(path)
-            found = self._client.read(path) if path in present else None
-            if found is None or not is_current(found, (path, content)):
-                written.append(path)
-            if found is None or found.content != content:  # nothing is lost otherwise
-                different.append(path)
+        for page in compared_pages(self._client, change.pages(), present):
+            paths.add(page.path)
+            if not page.is_current:
+                written.append(page.path)
+            if not page.is_equal:  # nothing is lost otherwise
+                different.append(page.path)
         removed = [path for path in change.removed if path in present and path not in paths]
         occupied = conflicting_paths([*different, *removed], present, change.owned)
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)

@@ -9,8 +9,9 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
+from ghpypi.stores.objects.keys import page_headers
 from ghpypi.stores.objects.site import BucketSite
-from tests.stores.objects.clients import memory
+from tests.stores.objects.clients import FailingClient, memory
 from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 
@@ -51,3 +52,16 @@ def test_a_page_with_the_same_bytes_and_another_media_type_is_not_in_the_way() -
     assert site.compare(change).occupied == ()
     assert site.publish(change, base=None).written == 1
     assert site.compare(change).written == ()
+
+
+def test_comparing_reads_no_page_of_another_size() -> None:
+    client = FailingClient(name="s3://bucket", store=obstore.store.MemoryStore())
+    pages = {"simple/a/index.html": b"one", "simple/b/index.html": b"two", "x.html": b"three"}
+    for path, page in pages.items():
+        client.write(path, page, page_headers(path))
+    new = {**pages, "simple/a/index.html": b"longer", "simple/c/index.html": b"new"}
+    before = client.faults.count
+    found = BucketSite(client).compare(SiteChange(pages=new.items, owned=pages))
+
+    assert found.written == ("simple/a/index.html", "simple/c/index.html")
+    assert client.faults.count - before == 2 + 2  # two lists, and the pages that may be equal
