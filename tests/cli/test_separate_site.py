@@ -1,7 +1,7 @@
 """Files in one place and pages in another: `store` in `[site]`, and `ghpypi index --output`."""
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +12,58 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import ConfigError
+from ghpypi.stores import KINDS
+from ghpypi.stores.objects.providers import S3_ENDPOINTS
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
-from tests.support.buckets import Buckets, buckets_in_memory
+from tests.support.buckets_in_memory import BucketInMemory
+from tests.support.failing_store import Call, FailingStore, Failure
 from tests.support.packages import sidecar_of, wheel, written
 from tests.support.served_stores import served_store
 
-FILES, PAGES = "gs://acme-files/team", "gs://acme-pages/pypi"
-URL = "https://storage.googleapis.com/acme-files/team/"
+FILES, PAGES = "s3://acme-files/team", "s3://acme-pages/pypi"
+URL = "https://s3.us-east-1.amazonaws.com/acme-files/team/"
 CONFIG = f'[site]\nstore = "{PAGES}"\n'
 WHEEL = wheel("acme_lib", "1.0+cu128")
 PATH = "files/acme-lib-1.0+cu128/acme_lib-1.0+cu128-py3-none-any.whl"
 PROJECT = "simple/acme-lib/index.json"
 
 
+@dataclass(frozen=True)
+class Buckets:
+    """Buckets in memory."""
+
+    store: FailingStore
+
+    def configure(self, text: str) -> None:
+        """Write the configuration of the store of the files."""
+        self.write("acme-files/team/ghpypi.toml", text.encode())
+
+    def write(self, key: str, content: bytes) -> None:
+        self.store.put(key, content)
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """Return everything in a bucket."""
+        found = self.store.content().items()
+        return {
+            key.removeprefix(f"{bucket}/"): content
+            for key, (content, _) in found
+            if key.startswith(f"{bucket}/")
+        }
+
+
 @pytest.fixture
-def buckets() -> Iterator[Buckets]:
-    with buckets_in_memory() as found:
-        yield found
+def buckets(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Buckets:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", *S3_ENDPOINTS):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(KINDS, "s3", f"{BucketInMemory.__module__}:{BucketInMemory.__name__}")
+    return Buckets(BucketInMemory.begin())
 
 
 @pytest.fixture
 def apart(bench: Bench, buckets: Buckets) -> Buckets:
     """A bucket with a file and the configuration, and another one with the pages."""
-    buckets.client("acme-files", "team").write("ghpypi.toml", CONFIG.encode(), {})
+    buckets.configure(CONFIG)
     bench.set(GHPYPI_STORE=FILES)
     (path,) = written(bench.folder / "dist", WHEEL)
     outcome = bench.run("upload", str(path), "-q")
@@ -68,10 +96,25 @@ def test_all_commands_find_the_pages(bench: Bench, apart: Buckets) -> None:
     assert "1.0+cu128" in bench.run("show", "acme-lib").out
     assert bench.run("yank", "acme-lib==1.0+cu128", "-q").code == 0
     assert files(apart.objects("acme-pages")[f"pypi/{PROJECT}"])[0]["yanked"] is True
-    assert "gs://acme-pages/pypi has no history" in bench.run("history", "acme-lib").err
-    assert "gs://acme-pages/pypi has no history" in bench.run("rollback", "abcdef1").err
+    assert "s3://acme-pages/pypi has no history" in bench.run("history", "acme-lib").err
+    assert "s3://acme-pages/pypi has no history" in bench.run("rollback", "abcdef1").err
     assert bench.run("doctor").code == 0
     assert "set 'url' in [index]" in bench.run("verify").err
+
+
+def test_the_repetition_of_a_failed_run_completes_it(bench: Bench, apart: Buckets) -> None:
+    written(bench.folder / "new", wheel("acme_lib", "1.1"))
+    apart.store.fail(Call("put", "acme-pages/pypi/catalog.jsonl", 1), Failure.status(503))
+    failed = bench.run("upload", "new", "-q")
+    apart.store.heal()
+
+    assert failed.code == 7, failed.err
+    assert "the files are uploaded" in failed.err
+    assert "s3://acme-pages/pypi" in failed.err
+    assert "1.1" not in bench.run("list").out
+    assert bench.run("index", "-q").code == 0
+    assert "1.1" in bench.run("list").out
+    assert bench.run("index", "--check").code == 0
 
 
 def test_a_server_reads_pages_of_one_bucket_and_files_of_the_other(apart: Buckets) -> None:
@@ -86,7 +129,7 @@ def test_a_server_reads_pages_of_one_bucket_and_files_of_the_other(apart: Bucket
     assert (content, file.url) == (WHEEL[1], PATH.replace("+", "%2B"))
     known = store.reader.snapshot(None, None)
     assert store.reader.snapshot(None, known) is None
-    apart.client("acme-pages", "pypi").write("catalog.jsonl", b"other", {})
+    apart.write("acme-pages/pypi/catalog.jsonl", b"other")
     assert store.reader.snapshot(None, known) is not None
 
 
@@ -102,14 +145,14 @@ def test_init_checks_both_buckets(bench: Bench, buckets: Buckets) -> None:
         ["done", "index"],
     ]
     assert "pypi/catalog.jsonl" in buckets.objects("acme-pages")
-    assert "gs://acme-files --member=PUBLISHER" in outcome.out
-    assert "gs://acme-pages --member=PUBLISHER" in outcome.out
+    assert '"arn:aws:s3:::acme-files/team/*"' in outcome.out
+    assert '"arn:aws:s3:::acme-pages/pypi/*"' in outcome.out
     assert "done" not in bench.run("init", FILES).out.split("Install")[0]
 
 
 def test_the_files_can_have_another_url(bench: Bench, apart: Buckets) -> None:
     more = f'{CONFIG}files-url = "https://files.acme.example"\n'
-    apart.client("acme-files", "team").write("ghpypi.toml", more.encode(), {})
+    apart.configure(more)
     assert bench.run("index", "-q").code == 0
 
     (listed,) = files(apart.objects("acme-pages")[f"pypi/{PROJECT}"])
@@ -117,9 +160,7 @@ def test_the_files_can_have_another_url(bench: Bench, apart: Buckets) -> None:
 
 
 def test_copies_are_beside_the_pages(bench: Bench, apart: Buckets) -> None:
-    apart.client("acme-files", "team").write(
-        "ghpypi.toml", f'{CONFIG}files = "copy"\n'.encode(), {}
-    )
+    apart.configure(f'{CONFIG}files = "copy"\n')
     outcome = bench.run("index")
     digest = digest_of(WHEEL[1])
     copy = f"packages/{digest[:2]}/{digest[2:]}/{WHEEL[0]}"
@@ -148,7 +189,7 @@ def test_a_folder_for_one_run_is_the_same_thing(bench: Bench, apart: Buckets) ->
 def test_the_pages_of_a_bucket_can_be_in_a_folder(bench: Bench, buckets: Buckets) -> None:
     folder = bench.folder / "public"
     config = f'[site]\nstore = "{folder}"\nfiles = "copy"\n'
-    buckets.client("acme-files", "team").write("ghpypi.toml", config.encode(), {})
+    buckets.configure(config)
     bench.set(GHPYPI_STORE=FILES)
     refused = bench.run("index")
     assert (refused.code, folder.exists()) == (2, False)
@@ -208,7 +249,7 @@ def test_the_pages_of_a_repository_can_be_in_a_bucket(
     [
         ("./site", "depends on the folder that a command runs in"),
         ("acme/pages", "cannot have the pages of another store"),
-        ("gs://a b", "is not a bucket with a prefix"),
+        ("s3://a b", "is not a bucket with a prefix"),
     ],
 )
 def test_a_place_that_cannot_have_the_pages_is_refused(
