@@ -95,7 +95,7 @@ class OpenedStore:
         url = self.backend.files_url()
         if url is None:
             return None
-        if not config.site.files_url and not self._is_apart(folder):
+        if not config.site.files_url and not self._has_separate_site(folder):
             return None
         url = config.site.files_url or url
         if not url and not config.site.copies_files:
@@ -108,7 +108,7 @@ class OpenedStore:
             )
         return url
 
-    def _is_apart(self, folder: Path | None) -> bool:
+    def _has_separate_site(self, folder: Path | None) -> bool:
         """Tell whether the site is not where the files of the store are."""
         if folder is None:
             return self.site_store() is not self.backend

@@ -61,7 +61,7 @@ def buckets(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Buckets:
 
 
 @pytest.fixture
-def apart(bench: Bench, buckets: Buckets) -> Buckets:
+def two_buckets(bench: Bench, buckets: Buckets) -> Buckets:
     """A bucket with a file and the configuration, and another one with the pages."""
     buckets.configure(CONFIG)
     bench.set(GHPYPI_STORE=FILES)
@@ -76,11 +76,11 @@ def files(page: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def test_files_are_in_one_bucket_and_pages_in_the_other(bench: Bench, apart: Buckets) -> None:
-    pages = apart.objects("acme-pages")
+def test_files_are_in_one_bucket_and_pages_in_the_other(bench: Bench, two_buckets: Buckets) -> None:
+    pages = two_buckets.objects("acme-pages")
     (listed,) = files(pages[f"pypi/{PROJECT}"])
 
-    assert {key.partition("/files/")[0] for key in apart.objects("acme-files")} == {
+    assert {key.partition("/files/")[0] for key in two_buckets.objects("acme-files")} == {
         "team",
         "team/ghpypi.toml",
     }
@@ -91,22 +91,22 @@ def test_files_are_in_one_bucket_and_pages_in_the_other(bench: Bench, apart: Buc
     assert bench.run("index", "--check").code == 0
 
 
-def test_all_commands_find_the_pages(bench: Bench, apart: Buckets) -> None:
+def test_all_commands_find_the_pages(bench: Bench, two_buckets: Buckets) -> None:
     assert bench.run("list").out.startswith("acme-lib")
     assert "1.0+cu128" in bench.run("show", "acme-lib").out
     assert bench.run("yank", "acme-lib==1.0+cu128", "-q").code == 0
-    assert files(apart.objects("acme-pages")[f"pypi/{PROJECT}"])[0]["yanked"] is True
+    assert files(two_buckets.objects("acme-pages")[f"pypi/{PROJECT}"])[0]["yanked"] is True
     assert "s3://acme-pages/pypi has no history" in bench.run("history", "acme-lib").err
     assert "s3://acme-pages/pypi has no history" in bench.run("rollback", "abcdef1").err
     assert bench.run("doctor").code == 0
     assert "set 'url' in [index]" in bench.run("verify").err
 
 
-def test_the_repetition_of_a_failed_run_completes_it(bench: Bench, apart: Buckets) -> None:
+def test_the_repetition_of_a_failed_run_completes_it(bench: Bench, two_buckets: Buckets) -> None:
     written(bench.folder / "new", wheel("acme_lib", "1.1"))
-    apart.store.fail(Call("put", "acme-pages/pypi/catalog.jsonl", 1), Failure.status(503))
+    two_buckets.store.fail(Call("put", "acme-pages/pypi/catalog.jsonl", 1), Failure.status(503))
     failed = bench.run("upload", "new", "-q")
-    apart.store.heal()
+    two_buckets.store.heal()
 
     assert failed.code == 7, failed.err
     assert "the files are uploaded" in failed.err
@@ -117,7 +117,7 @@ def test_the_repetition_of_a_failed_run_completes_it(bench: Bench, apart: Bucket
     assert bench.run("index", "--check").code == 0
 
 
-def test_a_server_reads_pages_of_one_bucket_and_files_of_the_other(apart: Buckets) -> None:
+def test_a_server_reads_pages_of_one_bucket_and_files_of_the_other(two_buckets: Buckets) -> None:
     store = served_store(FILES)
     store.load(None)
     about = store.page("project/acme-lib/about.json", None)
@@ -129,7 +129,7 @@ def test_a_server_reads_pages_of_one_bucket_and_files_of_the_other(apart: Bucket
     assert (content, file.url) == (WHEEL[1], PATH.replace("+", "%2B"))
     known = store.reader.snapshot(None, None)
     assert store.reader.snapshot(None, known) is None
-    apart.write("acme-pages/pypi/catalog.jsonl", b"other")
+    two_buckets.write("acme-pages/pypi/catalog.jsonl", b"other")
     assert store.reader.snapshot(None, known) is not None
 
 
@@ -150,21 +150,21 @@ def test_init_checks_both_buckets(bench: Bench, buckets: Buckets) -> None:
     assert "done" not in bench.run("init", FILES).out.split("Install")[0]
 
 
-def test_the_files_can_have_another_url(bench: Bench, apart: Buckets) -> None:
+def test_the_files_can_have_another_url(bench: Bench, two_buckets: Buckets) -> None:
     more = f'{CONFIG}files-url = "https://files.acme.example"\n'
-    apart.configure(more)
+    two_buckets.configure(more)
     assert bench.run("index", "-q").code == 0
 
-    (listed,) = files(apart.objects("acme-pages")[f"pypi/{PROJECT}"])
+    (listed,) = files(two_buckets.objects("acme-pages")[f"pypi/{PROJECT}"])
     assert listed["url"] == f"https://files.acme.example/{PATH}".replace("+", "%2B")
 
 
-def test_copies_are_beside_the_pages(bench: Bench, apart: Buckets) -> None:
-    apart.configure(f'{CONFIG}files = "copy"\n')
+def test_copies_are_beside_the_pages(bench: Bench, two_buckets: Buckets) -> None:
+    two_buckets.configure(f'{CONFIG}files = "copy"\n')
     outcome = bench.run("index")
     digest = digest_of(WHEEL[1])
     copy = f"packages/{digest[:2]}/{digest[2:]}/{WHEEL[0]}"
-    pages = apart.objects("acme-pages")
+    pages = two_buckets.objects("acme-pages")
 
     assert outcome.code == 0, outcome.err
     assert "copied 2 files to the site" in outcome.out
@@ -174,10 +174,10 @@ def test_copies_are_beside_the_pages(bench: Bench, apart: Buckets) -> None:
     assert "nothing changed" in bench.run("index").out
 
     assert bench.run("delete", "acme-lib==1.0+cu128", "--yes", "-q").code == 0
-    assert not [key for key in apart.objects("acme-pages") if "packages" in key]
+    assert not [key for key in two_buckets.objects("acme-pages") if "packages" in key]
 
 
-def test_a_folder_for_one_run_is_the_same_thing(bench: Bench, apart: Buckets) -> None:
+def test_a_folder_for_one_run_is_the_same_thing(bench: Bench, two_buckets: Buckets) -> None:
     outcome = bench.run("index", "--output", "site")
     assert outcome.code == 0, outcome.err
     (listed,) = files((bench.folder / "site" / PROJECT).read_bytes())

@@ -30,14 +30,14 @@ def is_copied_path(path: str) -> bool:
     return bool(_PATH.fullmatch(path))
 
 
-def is_elsewhere(file: File, *, apart: bool) -> bool:
+def is_elsewhere(file: File, *, separate: bool) -> bool:
     """Return whether a file is not beside the pages anyway, as the files of a folder are.
 
     Args:
         file: The file.
-        apart: The site is not where the files of its store are.
+        separate: The site is not where the files of its store are.
     """
-    return apart or "://" in file.url
+    return separate or "://" in file.url
 
 
 def has_provenance_file(file: File) -> bool:
@@ -62,16 +62,16 @@ def copied_paths(files: Iterable[File]) -> Iterator[str]:
             yield path + PROVENANCE_SUFFIX
 
 
-def linked_to_copies(entry: Entry, folder: str, *, apart: bool = False) -> Entry:
+def linked_to_copies(entry: Entry, folder: str, *, separate: bool = False) -> Entry:
     """Return a project whose files have the URLs of their copies.
 
     Args:
         entry: The project.
         folder: The folder of the site below the root that relative URLs start at, ending in `/`.
-        apart: The site is not where the files of its store are.
+        separate: The site is not where the files of its store are.
     """
     files = (
-        _linked(file, folder) if is_elsewhere(file, apart=apart) else file
+        _linked(file, folder) if is_elsewhere(file, separate=separate) else file
         for file in entry.project.files
     )
     return replace(entry, project=replace(entry.project, files=tuple(files)))

@@ -42,13 +42,13 @@ class OfferedFiles(NamedTuple):
         lines: The projects of the catalog.
         indexes: Its indexes.
         entries: Entries that need not be read.
-        apart: The site is not where the files of its store are.
+        separate: The site is not where the files of its store are.
     """
 
     lines: Mapping[NormalizedName, Line]
     indexes: Indexes
     entries: Mapping[NormalizedName, Entry] = {}
-    apart: bool = False
+    separate: bool = False
 
     def of(self, name: NormalizedName) -> list[File]:
         """Return the files of a project, each content once; none if there is no such project."""
@@ -58,7 +58,7 @@ class OfferedFiles(NamedTuple):
         entry = self.entries.get(name) or line.entry()
         offers = self.indexes.offers(entry, self.indexes.holding(line.membership))
         files = (file for _, offer in offers for file in offer.files)
-        copied = (file for file in files if is_elsewhere(file, apart=self.apart))
+        copied = (file for file in files if is_elsewhere(file, separate=self.separate))
         return list({copied_path(file): file for file in copied}.values())
 
     def all(self) -> Iterator[File]:

@@ -225,11 +225,11 @@ class Pages:
         entry, url = self._comparison.entry(name), self.settings.files_url
         if self.copies:
             folder = self.settings.config.site.folder
-            return linked_to_copies(entry, folder, apart=self._apart)
+            return linked_to_copies(entry, folder, separate=self._is_separate)
         return linked_to_store(entry, url) if url else entry
 
     @property
-    def _apart(self) -> bool:
+    def _is_separate(self) -> bool:
         """Whether the pages are not where the files of the store are."""
         return self.settings.files_url is not None
 
@@ -285,7 +285,9 @@ class Pages:
 
     @cached_property
     def _offered(self) -> OfferedFiles:
-        return OfferedFiles(self.after.lines, self.indexes, self.changed, apart=self._apart)
+        return OfferedFiles(
+            self.after.lines, self.indexes, self.changed, separate=self._is_separate
+        )
 
     def _files(self, reporter: Reporter) -> Iterable[SiteFile]:
         """Return the files of the projects whose pages must be rendered."""

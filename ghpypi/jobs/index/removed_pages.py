@@ -73,8 +73,8 @@ class RemovedPages:
         yield from self.dropped
         before, after = comparison.before, comparison.after
         if COPIES_PATTERN in before.owns and self.offered:
-            is_apart = self.offered.apart
-            published = OfferedFiles(before.lines, comparison.old_indexes, apart=is_apart)
+            is_separate = self.offered.separate
+            published = OfferedFiles(before.lines, comparison.old_indexes, separate=is_separate)
             yield from left_copies(published, self.offered, comparison.moved)
         yield from {*self.owned.parts} - {*after.parts}
         kept = {*after.owns}
