@@ -244,6 +244,23 @@ def test_the_pages_of_a_repository_can_be_in_a_bucket(
         open_served("acme/pypi", hosts).reader().snapshot(Secret(token), None)
 
 
+def test_init_of_a_repository_publishes_in_the_bucket(
+    bench: Bench, buckets: Buckets, github: Emulator
+) -> None:
+    repository = github.add_repository("acme/pypi")
+    repository.grant("bot", "admin")
+    repository.commit_files({"ghpypi.toml": CONFIG.encode()})
+    outcome = bench.run("init", "acme/pypi", "--action", "acme/ghpypi@v1")
+    steps = {line.split()[1]: line.split()[0] for line in outcome.out.split("\n\n")[0].splitlines()}
+
+    assert (steps["site"], steps["index"]) == ("unchanged", "done")
+    assert "Pages" not in steps
+    assert "pypi/catalog.jsonl" in buckets.objects("acme-pages")
+    assert repository.head("gh-pages") is None
+    assert "https://THIS-SITE/simple/" in outcome.out  # only 'url' in [index] can tell
+    assert "ghpypi run" not in outcome.out
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -142,8 +142,9 @@ class GitHubSetup:
     @property
     def private(self) -> bool:
         """Whether installers need `ghpypi run` or `ghpypi serve`."""
-        elsewhere = self._request.site is not None  # at a URL that only the configuration can have
-        return (self._target.will_be_private or elsewhere) and not self._config.index.url
+        if self._request.site:
+            return False  # a server reads pages on the branch only
+        return self._target.will_be_private and not self._config.index.url
 
     @property
     def clients(self) -> ClientSettings:
@@ -151,7 +152,8 @@ class GitHubSetup:
         if self.private:
             return private_settings(self.name)
         name = self._target.owner.lower()
-        return client_settings(self.url, name=name, store=self.name, folder=self.folder)
+        served = "" if self._request.site else self.name  # a store that 'ghpypi run' can serve
+        return client_settings(self.url, name=name, store=served, folder=self.folder)
 
     @property
     def serve(self) -> str:
