@@ -127,7 +127,9 @@ def test_the_first_run_publishes_the_whole_site() -> None:
         PART,
         "feed.xml",
         "index.html",
+        "project/acme-lib/1.0/index.html",
         "project/acme-lib/about.json",
+        "project/acme-lib/badge.svg",
         "project/acme-lib/feed.xml",
         "project/acme-lib/index.html",
         "projects/index.html",
@@ -329,7 +331,9 @@ def test_only_what_is_new_is_read() -> None:
         HTML,
         JSON,
         JSON_API,
+        "project/acme-lib/1.1/index.html",
         "project/acme-lib/about.json",
+        "project/acme-lib/badge.svg",
         "project/acme-lib/feed.xml",
         "project/acme-lib/index.html",
     }
@@ -822,7 +826,7 @@ def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite
 
     assert report.differences.removed == (WHEEL[0],)
     assert report.published
-    assert report.published.removed == 6
+    assert report.published.removed == 8
     assert not [path for path in site.pages if "acme" in path]
     assert page(site, "simple/index.json")["projects"] == [{"name": "other"}]
 
@@ -912,7 +916,14 @@ def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
     run(source, site, toml='[yanked]\nacme-lib = {"1.0" = "broken"}')
 
     assert source.reads == []
-    assert changed(site, before) == {HTML, JSON, JSON_API, "project/acme-lib/index.html"}
+    assert changed(site, before) == {
+        HTML,
+        JSON,
+        JSON_API,
+        "project/acme-lib/1.0/index.html",
+        "project/acme-lib/badge.svg",
+        "project/acme-lib/index.html",
+    }
     assert page(site)["files"][0]["yanked"] == "broken"
 
 

@@ -42,9 +42,6 @@ include = ["acme-lib"]
 [projects.acme-old]
 status = "archived"
 reason = "use acme-lib"
-
-[projects.acme-bad]
-status = "quarantined"
 """
 
 
@@ -64,16 +61,13 @@ class Kind(NamedTuple):
 
 KINDS = {
     "landing": Kind("", "Acme packages"),
-    "all projects": Kind("projects/", "acme-kernels"),
     "project": Kind("project/acme-kernels/", "pip download", dark=True),
     "version": Kind("project/acme-lib/1.0/", "acme-lib==1.0"),
     "yanked version": Kind("project/acme-lib/1.1/", "refuses every certificate", dark=True),
     "archived project": Kind("project/acme-old/", "This project is archived."),
-    "quarantined project": Kind("project/acme-bad/", "No files are offered."),
     "project with many files": Kind("project/acme/", "5 older releases"),
     "variant index": Kind("cu128/simple/", "acme-kernels"),
     "named index": Kind("stable/simple/", "acme-lib"),
-    "missing page": Kind("no/such/page/", "There is no such page"),
 }
 SERVED = {
     "page behind serve": Kind("project/acme-lib/", "Install"),
@@ -90,7 +84,6 @@ def site(address: str) -> dict[str, bytes]:
         ],
         "acme-lib": [wheel(version=each) for each in ("1.0", "1.1", "1.2")],
         "acme-old": [sdist("acme_old")],
-        "acme-bad": [sdist("acme_bad")],
     }
     for name, several in files.items():
         publish_files(store, several, f"{name}-1.0")
