@@ -48,22 +48,28 @@ class RemovedPages:
         comparison = self.comparison
         yield from replace(self.owned, parts={*self.owned.parts} - {*comparison.after.parts})
         yield from self.dropped
-        if comparison.full and PROVENANCE_PATTERN in self.owned.patterns:
+        provenance = comparison.full and PROVENANCE_PATTERN in self.owned.patterns
+        versions = VERSIONS_PATTERN in self.owned.patterns
+        if provenance or versions:
             # What was published may not be known, if the catalog was damaged.
-            kept = {
-                page_of(file, entry.project.name)
-                for entry in map(comparison.entry, comparison.after.lines)
-                for file in entry.project.files
-            }
-            for path in site.paths():
-                if project_of(path) and path in self.owned and path not in kept:
-                    yield path
-        if VERSIONS_PATTERN in self.owned.patterns:
-            for path in site.paths():
-                if version_page_project(path) and path in self.owned:
+            kept = self._provenance() if provenance else frozenset[str]()
+            for path in site.paths():  # once: it may be a fetch
+                found = (versions and version_page_project(path)) or (
+                    provenance and project_of(path) and path not in kept
+                )
+                if found and path in self.owned:
                     yield path
         if self.offered or COPIES_PATTERN in comparison.before.owns:
             yield from unused_copies(site, self.offered)
+
+    def _provenance(self) -> frozenset[str]:
+        """Return the paths of all pages with provenance of the new catalog."""
+        comparison = self.comparison
+        return frozenset(
+            page_of(file, entry.project.name)
+            for entry in map(comparison.entry, comparison.after.lines)
+            for file in entry.project.files
+        )
 
     def _left(self) -> Iterator[str]:
         """Yield the paths of projects, versions and indexes that were removed."""
