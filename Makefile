@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV := .venv
-# Downloads are kept beside the checkout, like everything else that is written here.
+# Downloads are kept beside the checkout, like everything else that is kept.
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 BIN := $(VENV)/bin

@@ -1,10 +1,11 @@
-"""Where the tests write: below the checkout, and nowhere else.
+"""Where the tests write, and nowhere else.
 
-.tmp/PID/       of one run: the temporary folder, a home folder; removed when all tests passed
+RUNS/PID/       of one run: the temporary folder, a home folder; removed when all tests passed
 .cache/         downloads that are kept from one run to the next
 .pytest_cache/  clients and files that are kept, see `tests/e2e/conftest.py`
 """
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -12,13 +13,32 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RUNS = ROOT / ".tmp"
 CACHES = ROOT / ".cache"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder for each checkout, which only its user may read
+MEMORY_BYTES = 4 << 30
+"""How much of it must be free; the tests have about a tenth at a time."""
 
 _WORKER = "PYTEST_XDIST_WORKER"
 _HOME = ("HOME", "USERPROFILE")
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP", "PYTEST_DEBUG_TEMPROOT")
 _OF_USERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+
+
+def _runs() -> Path:
+    """Return the folder of all runs: in memory where there is room, or else in the checkout.
+
+    The tests create and delete a million files, and many are synchronized with the disk.
+    """
+    name = hashlib.sha256(bytes(ROOT)).hexdigest()[:16]
+    with suppress(OSError, AttributeError):  # there is none, or no such system
+        state = os.statvfs(MEMORY)
+        usable = os.access(MEMORY, os.W_OK) and not state.f_flag & os.ST_NOEXEC
+        if usable and state.f_bavail * state.f_frsize >= MEMORY_BYTES:
+            return MEMORY / f"ghpypi-{os.getuid()}-{name}"
+    return ROOT / ".tmp"
+
+
+RUNS = _runs()
 
 
 def move_in() -> Path:
@@ -46,6 +66,7 @@ def move_out(folder: Path) -> None:
 
 def _set(folder: Path) -> None:
     home = folder / "home"
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     # Downloads of test tools go through the mirror that a user may have configured.
     configured = Path.home() / ".config" / "pip" / "pip.conf"
