@@ -31,7 +31,7 @@ def test_a_template_is_compiled_once() -> None:
 def test_workflow_files_have_delimiters_of_their_own() -> None:
     assert "${{ inputs" in source("workflows/index.yml")
     assert "${{ inputs" in template("workflows/index.yml").render(
-        action="a/b@v1", store="a/b", default_branch="main", url=""
+        action="a/b@v1", store="a/b", default_branch="main", runs_on="ubuntu-latest"
     )
 
 

@@ -29,7 +29,10 @@ EXAMPLES = {
     "PLACE": "projects/",
 }  # fmt: skip
 """What the placeholders of paths stand for in requests."""
-NOT_HERE = {"/variants/NAME/FILENAME", "/_/oidc/mint-token", "/_/oidc/burn-token"}
+NOT_HERE = {
+    "/packages/AA/DIGEST/FILENAME", "/variants/NAME/FILENAME",
+    "/_/oidc/mint-token", "/_/oidc/burn-token",
+}  # fmt: skip
 """Paths whose successful responses need more; their own tests have them."""
 
 

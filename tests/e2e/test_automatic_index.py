@@ -25,7 +25,7 @@ from tests.support.waiting import eventually
 
 __all__ = ["actions", "machine", "office"]  # fixtures
 
-RELEASES = int(os.environ.get("GHPYPI_OVERLAPPING_RELEASES", "3"))
+RELEASES = int(os.environ.get("GHPYPI_OVERLAPPING_RELEASES", "4"))
 HELD = 2
 LEAK = """
 on: [push]
