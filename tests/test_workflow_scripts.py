@@ -137,6 +137,7 @@ def test_the_address_of_the_index_is_requested_where_it_is_not_given(runner: Run
 
 
 @pytest.mark.e2e
+@pytest.mark.nightly
 @pytest.mark.skipif(not shutil.which("jq"), reason="runners of GitHub have jq")
 def test_what_is_published_is_installed_and_what_is_broken_is_reported(
     runner: Runner, tmp_path: Path

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator, Fault, Request
 from tests.support.bad_answers import ALL
+from tests.support.nightly import nightly
 from tests.support.released_action import add_released_action
 
 pytestmark = pytest.mark.slow
@@ -54,7 +55,7 @@ def numbers(requests: Sequence[Request], kind: str | int) -> Iterable[int]:
     return everything[0 if kind == 503 else 6 :: 12]
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", 503])
+@pytest.mark.parametrize("kind", [nightly("reset_before"), "reset_after", nightly(503)])
 def test_whatever_fails_the_next_run_finishes_it(
     bench: Bench, github: Emulator, kind: str | int
 ) -> None:

@@ -205,6 +205,7 @@ jobs:
 """
 
 
+@pytest.mark.nightly
 def test_steps_install_what_only_the_token_may_read(
     runner: Runner, repository: Repository, token: str
 ) -> None:

@@ -164,6 +164,7 @@ def test_uv_without_a_project_takes_the_same(
     assert list(project.folder.glob(".venv/lib/python*/site-packages/acme_lib-1.1.dist-info"))
 
 
+@pytest.mark.nightly
 def test_poetry_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
     project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_poetry_takes_what_our_packages_need_from_us_though_the_public_index_has
     assert locked((project.folder / "poetry.lock").read_text()) == OURS
 
 
+@pytest.mark.nightly
 def test_pdm_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
     project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
 ) -> None:
@@ -196,6 +198,7 @@ def test_pdm_takes_what_our_packages_need_from_us_though_the_public_index_has_mo
     assert locked((project.folder / "pdm.lock").read_text()) == OURS
 
 
+@pytest.mark.nightly
 def test_pipenv_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
     project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
 ) -> None:
@@ -340,6 +343,7 @@ def test_poetry_has_the_token_of_a_private_index_from_the_keyring_beside_it(
     assert set(guard.passwords) == {TOKEN}
 
 
+@pytest.mark.nightly
 def test_pdm_has_the_token_of_a_private_index_from_the_keyring(
     signed_in: Project, guard: GuardedServer, client_tools: Path
 ) -> None:
@@ -350,6 +354,7 @@ def test_pdm_has_the_token_of_a_private_index_from_the_keyring(
     assert set(guard.passwords) == {TOKEN}
 
 
+@pytest.mark.nightly
 def test_pipenv_has_the_token_of_a_private_index_from_the_keyring(
     signed_in: Project, guard: GuardedServer, client_tools: Path
 ) -> None:

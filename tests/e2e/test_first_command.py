@@ -23,6 +23,7 @@ STORY = r"""1\. building two packages in \S+
 """
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform == "win32", reason="the Makefile is for systems with make")
 def test_make_demo_works_in_a_fresh_copy(tmp_path: Path) -> None:
     _copy_checkout(tmp_path)

@@ -18,6 +18,7 @@ from tests.e2e.proxy import STORE, Private, private_repository
 from tests.e2e.served import secrets_in
 from tests.e2e.tools import Project, tool, uv
 from tests.support.folder_server import serving
+from tests.support.nightly import nightly
 from tests.support.packages import wheel, written
 from tests.support.waiting import HANG_SECONDS, eventually
 
@@ -188,6 +189,7 @@ def test_poetry(project: Project, client_tools: Path) -> None:
     assert installed(project) == BOTH
 
 
+@pytest.mark.nightly
 def test_pdm(project: Project, client_tools: Path) -> None:
     run(project, tool("pdm", client_tools), "install", PDM_CHECK_UPDATE="0")
 
@@ -196,7 +198,7 @@ def test_pdm(project: Project, client_tools: Path) -> None:
 
 @pytest.mark.parametrize(
     "pipfile",
-    [PIPFILE, pytest.param(None, marks=pytest.mark.nightly)],
+    [nightly(PIPFILE), nightly(None)],
     ids=["with a Pipfile", "without"],
 )
 def test_pipenv(

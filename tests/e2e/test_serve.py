@@ -13,6 +13,7 @@ from tests.e2e.proxy import SAMPLES, STORE, Private, Proxy, private_repository, 
 from tests.e2e.served import Ghpypi, secrets_in
 from tests.emulator import Emulator, Request
 from tests.emulator.faults import Fault, Pause
+from tests.support.nightly import nightly
 from tests.support.packages import wheel, written
 from tests.support.waiting import HANG_SECONDS, eventually
 
@@ -103,14 +104,13 @@ def _public_scope(private: Private) -> str:
 @pytest.mark.parametrize(
     ("make", "status"),
     [
-        (_unauthorized, 403),
-        (_expired, 401),
-        (_other_repository, 403),
-        (_without_contents, 403),
-        (_public_scope, 403),
-        (lambda _: "hunter2", 401),
+        pytest.param(_unauthorized, 403, id="stranger"),
+        pytest.param(_expired, 401, id="expired"),
+        nightly(_other_repository, 403, id="other repository"),
+        nightly(_without_contents, 403, id="no contents"),
+        nightly(_public_scope, 403, id="scope"),
+        nightly(lambda _: "hunter2", 401, id="no token"),
     ],
-    ids=["stranger", "expired", "other repository", "no contents", "scope", "no token"],
 )
 def test_without_the_right_to_read_there_is_nothing(
     private: Private, served: Proxy, place: Place, make: "object", status: int
@@ -133,7 +133,7 @@ def test_without_the_right_to_read_there_is_nothing(
     "more",
     [
         {"permissions": {"contents": "read"}, "owner": "acme", "repositories": [STORE]},
-        {"installation": STORE},
+        nightly({"installation": STORE}),
     ],
     ids=["fine-grained", "workflow"],
 )

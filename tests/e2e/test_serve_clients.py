@@ -116,6 +116,7 @@ def test_pdm_installs(
     nothing_leaked(private)
 
 
+@pytest.mark.nightly
 def test_pipenv_installs(private: Private, project: Project, client_tools: Path) -> None:
     with private.files_on_another_host(), proxy(private.environment(), STORE) as served:
         root = served.root.replace("://", "://someone:${ACME_TOKEN}@")

@@ -19,6 +19,7 @@ from tests.e2e.tools import tool, uv
 from tests.e2e.uploaders import UPLOADERS, Upload, Uploader, message_of
 from tests.support.attesting import attestation
 from tests.support.moto_server import moto_server
+from tests.support.nightly import nightly
 from tests.support.packages import wheel
 from tests.support.waiting import eventually
 
@@ -152,6 +153,11 @@ def counter(request: pytest.FixtureRequest) -> Counter:
 
 
 each_uploader = pytest.mark.parametrize("uploader", UPLOADERS, ids=lambda each: each.name)
+each_answer = pytest.mark.parametrize(
+    "uploader",
+    [each if each.name in {"twine", "uv"} else nightly(each) for each in UPLOADERS],
+    ids=lambda each: each.name,
+)
 
 
 def built(uploader: Uploader) -> list[str]:
@@ -179,7 +185,7 @@ def test_a_client_publishes_and_may_do_so_again(
     assert counter.published(f"acme-{uploader.name}-1.0") == names
 
 
-@each_uploader
+@each_answer
 def test_a_client_says_that_another_file_has_the_name_or_skips_it(
     counter: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
@@ -201,7 +207,7 @@ def test_a_client_says_that_another_file_has_the_name_or_skips_it(
     assert (skipped.returncode == 0) == (uploader.name in {"poetry", "pdm", "hatch"})
 
 
-@each_uploader
+@each_answer
 def test_a_client_prints_why_its_user_may_not_publish(
     counter: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
@@ -218,7 +224,11 @@ def test_a_client_prints_why_its_user_may_not_publish(
 
 @pytest.mark.parametrize(
     "uploader",
-    [each for each in UPLOADERS if not each.builds],
+    [
+        each if each.name in {"twine", "uv"} else nightly(each)
+        for each in UPLOADERS
+        if not each.builds
+    ],
     ids=lambda each: each.name,
 )
 def test_a_client_prints_what_is_wrong_with_a_file(

@@ -10,6 +10,7 @@ import pytest
 
 from ghpypi.cli.failures import explain
 from tests.process import failing
+from tests.support.nightly import nightly
 from tests.support.packages import sdist, wheel, written
 
 FILES = (wheel("acme_lib", "1.0"), sdist("acme_lib", "1.0"))
@@ -30,7 +31,7 @@ def run(folder: Path, number: int, step: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [NO_SPACE, NOT_ALLOWED], ids=["full", "forbidden"])
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 6, 9, 14, 20, 30, 45])
+@pytest.mark.parametrize("step", [*map(nightly, (1, 2, 4, 9, 14, 30)), 3, 6, 20, 45])
 def test_a_place_that_cannot_be_written_is_reported_and_the_same_command_finishes_the_work(
     tmp_path: Path, step: int, number: int
 ) -> None:

@@ -21,6 +21,7 @@ from ghpypi.core.site.tree import SiteSettings
 from tests.site import gallery, hostile, many_variants
 from tests.site.browser import Visit, launched, served, visiting, write
 from tests.site.screenshots import DOCS, PICTURES, SIZE, photograph
+from tests.support.nightly import nightly
 
 GPU = "project/flash-tensor/"
 PAGES = {
@@ -33,7 +34,6 @@ PAGES = {
     "404": "no/such/page/",
 }
 EACH = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 OPEN = "found => found.slice(-1).forEach(each => { each.open = true })"
@@ -353,8 +353,11 @@ def test_a_search_that_cannot_be_loaded_says_so_and_tries_again(visit: Visit) ->
     visit.faults.clear()
 
 
-@pytest.mark.parametrize("path", ["", "projects/", "project/acme-lib/", "project/zope-interface/"])
-@SCHEMES
+@pytest.mark.parametrize(
+    "path",
+    ["", nightly("projects/"), "project/acme-lib/", nightly("project/zope-interface/")],
+)
+@pytest.mark.parametrize("scheme", ["light", nightly("dark")])
 def test_hostile_metadata_does_nothing(
     browser: Browser, tmp_path: Path, path: str, scheme: str
 ) -> None:
@@ -375,7 +378,7 @@ def test_hostile_metadata_does_nothing(
 
 @pytest.mark.parametrize(
     "text",
-    ["x" * 1_500_000, "a *line* of it\n\n" * 100_000],
+    [nightly("x" * 1_500_000), "a *line* of it\n\n" * 100_000],
     ids=["one word", "lines"],
 )
 def test_a_description_of_a_megabyte_is_shown_and_breaks_nothing(

@@ -17,6 +17,7 @@ from ghpypi.jobs.index import IndexReport
 from tests.emulator import Emulator, Fault, Request
 from tests.stores.github.scene import Past, Scene
 from tests.support.bad_answers import ALL
+from tests.support.nightly import nightly
 
 FAULTS = {
     "500": Fault.status(500),
@@ -48,6 +49,9 @@ TRIED = [name for name in FAULTS if ALL or name not in SAME_PATH]
 EVERYWHERE = {"503", "reset after the work", "cut in half", "403 without Retry-After"}
 """Faults that are tried at each kind of request; the others at every third one, beginning with
 another kind each."""
+
+EACH_RUN = {"503", "reset after the work", "403 with Retry-After", "hourly limit"}
+"""Faults that are tried in each run of the tests, not only at night."""
 
 FORBIDDEN = [name for name in FAULTS if name.startswith(("403", "hourly"))]
 IMPATIENT = [
@@ -130,7 +134,9 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Job, Job]]:
         )
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize(
+    "name", [name if name in EACH_RUN else nightly(name, id=name) for name in TRIED]
+)
 def test_a_run_that_retries_survives_it(name: str, jobs: tuple[Job, Job]) -> None:
     for job in jobs:
         for number in job.chosen(name):
