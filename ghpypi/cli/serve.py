@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from ghpypi.core.config.server import EVERYTHING, ServeSettings
 from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
+from ghpypi.ports import Reporter
 from ghpypi.report import LogFormatter
 
 NEEDED = (
@@ -233,11 +235,16 @@ def serve_command(
     if network.metrics_port:
         opened.append(listen(ListenOptions(host=network.metrics_host, port=network.metrics_port)))
     root = address(opened[0], tls=where.tls_cert is not None)
-    settings.reporter.step(f"serving {', '.join(x.name for x in all_stores.all)} at {root}simple/")
-    settings.reporter.close()
+    names = ", ".join(x.name for x in all_stores.all)
+    ready = partial(_announce, settings.reporter, f"serving {names} at {root}simple/")
     with suppress(KeyboardInterrupt), without_signal_handling(), without_secrets():
-        serve(app, opened, where)
+        serve(app, opened, where, ready)
     settings.reporter.step("stopped")
+
+
+def _announce(reporter: Reporter, text: str) -> None:
+    reporter.step(text)
+    reporter.close()
 
 
 def require_extra() -> None:

@@ -19,8 +19,9 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-CLEANUP_SECONDS = 1.2
-"""Maximum time for the main thread to clean up after a signal, in seconds."""
+CLEANUP_SECONDS = 2.5
+"""Maximum time for the main thread to clean up after a signal, in seconds: a busy machine takes its
+time."""
 
 MESSAGE = "interrupted; run the same command again to continue"
 STOPPING = "interrupted; publishing what was read; a second signal ends the command at once"

@@ -152,13 +152,25 @@ def address(opened: socket.socket, *, tls: bool = False) -> str:
     return f"{'https' if tls else 'http'}://{name}:{port}/"
 
 
-def serve(app: App, sockets: Sequence[socket.socket], options: ListenOptions) -> None:
-    """Serve until a signal stops the server; running requests are completed."""
+def serve(
+    app: App,
+    sockets: Sequence[socket.socket],
+    options: ListenOptions,
+    ready: Callable[[], object],
+) -> None:
+    """Serve until a signal stops the server; running requests are completed.
+
+    Args:
+        app: The application.
+        sockets: The listening sockets.
+        options: Settings of the connections.
+        ready: Called once requests are accepted, and signals end the server in order.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     # Exempt existing objects, which are permanent, from garbage collection: it stops all threads.
     gc.collect()
     gc.freeze()
-    Server(_config(app, options)).run(sockets=list(sockets))
+    Server(_config(app, options), ready).run(sockets=list(sockets))
 
 
 @contextmanager
@@ -179,11 +191,16 @@ class Server(uvicorn.Server):
 
     At shutdown, asyncio waits 30 seconds for the `close_notify` of a TLS client. A client with an
     idle connection in its pool does not send one, and uvicorn has no setting for that timeout.
+
+    Args:
+        config: The settings.
+        ready: Called once requests are accepted.
     """
 
-    def __init__(self, config: LimitedConfig) -> None:
+    def __init__(self, config: LimitedConfig, ready: Callable[[], object]) -> None:
         super().__init__(config)
         self._limits = config
+        self._ready = ready
         self._acceptor = Acceptor(config, self._protocol)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -191,6 +208,7 @@ class Server(uvicorn.Server):
         await super().startup([])
         for each in sockets or []:
             self._acceptor.start(each)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down; idle connections are dropped after `CLOSE_SECONDS`."""
@@ -219,14 +237,8 @@ class BackgroundServer(Server):
     """A server in a background thread."""
 
     def __init__(self, config: LimitedConfig) -> None:
-        """Prepare it."""
-        super().__init__(config)
         self._up = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then signal that the server is ready."""
-        await super().startup(sockets)
-        self._up.set()
+        super().__init__(config, self._up.set)
 
     @contextmanager
     def running(self, opened: socket.socket) -> Iterator[None]:
