@@ -109,7 +109,7 @@ class OpenedStore:
         return url
 
     def _has_separate_site(self, folder: Path | None) -> bool:
-        """Tell whether the site is not where the files of the store are."""
+        """Return whether the site is not where the files of the store are."""
         if folder is None:
             return self.site_store() is not self.backend
         return not self.backend.keeps_site_at(folder)

@@ -8,7 +8,7 @@ _NEEDED = ("cramjam", "pypi_attestations")
 
 
 def has_library() -> bool:
-    """Tell whether the packages are installed."""
+    """Return whether the packages are installed."""
     return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 
 

@@ -206,7 +206,7 @@ def run_index(
 
 
 def needs_another_run(report: IndexReport) -> bool:
-    """Tell whether a run ended because its time was up, and another one would read more.
+    """Return whether a run ended because its time was up, and another one would read more.
 
     A run that read nothing, or that the remote refused, is not continued at once: it would start
     runs without an end.

@@ -18,7 +18,7 @@ VISIBILITIES = ("public", "private")
 
 
 def can_ask(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether a person can answer: not in CI, in a pipe, or for a JSON document."""
+    """Return whether a person can answer: not in CI, in a pipe, or for a JSON document."""
     if settings.json or environment.get("CI"):
         return False
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

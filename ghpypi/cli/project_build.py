@@ -101,7 +101,7 @@ def build_command(environment: Mapping[str, str], *, installed: bool) -> list[st
 
 
 def _is_build_installed() -> bool:
-    """Tell whether this Python has the package build.
+    """Return whether this Python has the package build.
 
     It is not imported: a folder `build` of the project, which setuptools leaves, can be as well.
     """

@@ -61,7 +61,7 @@ def project_of(path: str) -> str:
 
 
 def is_digest(text: str) -> bool:
-    """Tell whether a text is the digest of a page."""
+    """Return whether a text is the digest of a page."""
     return bool(_DIGEST.fullmatch(text))
 
 
@@ -72,7 +72,7 @@ def page_of(file: File, project: NormalizedName) -> str:
 
 
 def is_open(file: File) -> bool:
-    """Tell whether no index run has looked for attestations of a file that has no provenance."""
+    """Return whether no index run has looked for attestations of a file that has no provenance."""
     attestable = file.sha256 and not file.filename.endswith(VARIANTS_SUFFIX)
     return bool(file.provenance is None and attestable)
 

@@ -66,7 +66,7 @@ def check_variants(document: Any) -> Document:
 
 
 def only_label(document: Document, label: str) -> bool:
-    """Tell whether metadata is of one variant, as that in a wheel has to be."""
+    """Return whether metadata is of one variant, as that in a wheel has to be."""
     return list(document["variants"]) == [label]
 
 

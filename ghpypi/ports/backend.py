@@ -265,7 +265,7 @@ class Backend(Protocol):
         return ""
 
     def keeps_site_at(self, output: PurePath) -> bool:
-        """Tell whether a folder of this machine is the store itself, with its files."""
+        """Return whether a folder of this machine is the store itself, with its files."""
         del output
         return False
 

@@ -134,7 +134,7 @@ class Setup(Protocol):
 
     @property
     def private(self) -> bool:
-        """Tell whether installers need `ghpypi run` or `ghpypi serve`."""
+        """Return whether installers need `ghpypi run` or `ghpypi serve`."""
         ...
 
     @property

@@ -172,7 +172,7 @@ class _ConfiguredRoute(Route):
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether a request is for an index."""
+        """Return whether a request is for an index."""
         store: ServedStore = scope["state"]["store"]
         if store.loaded and not store.catalog_view.revision.locations.configured:
             return Match.NONE, {}

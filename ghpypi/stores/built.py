@@ -173,7 +173,7 @@ def fix_local_versions(paths: Iterable[Path], folder: Path) -> dict[Path, Path]:
 
 
 def _is_renamed(path: Path) -> bool:
-    """Tell whether the metadata of a wheel lacks the local version of its filename."""
+    """Return whether the metadata of a wheel lacks the local version of its filename."""
     try:
         with path.open("rb") as file, content_faults():
             verdict = skim(file, Filename.parse(path.name)).verdict

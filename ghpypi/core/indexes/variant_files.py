@@ -98,7 +98,7 @@ class VariantFiles:
         return {files[0].version: files for files in found.values()}
 
     def _released(self, files: Iterable[File], labels: set[str]) -> bool:
-        """Tell whether a release has the one file that describes all of the variants."""
+        """Return whether a release has the one file that describes all of the variants."""
         released = [x for x in files if x.filename.endswith(VARIANTS_SUFFIX)]
         if len(released) != 1:
             return False

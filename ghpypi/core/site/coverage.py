@@ -113,7 +113,7 @@ def _span(names: Sequence[str]) -> str:
 
 
 def _follows(before: str, name: str) -> bool:
-    """Tell whether a column is of the minor version after another one, or of all newer ones."""
+    """Return whether a column is of the minor version after another one, or of all newer ones."""
     first, second = _VERSION.fullmatch(before), _VERSION.fullmatch(name)
     if first and second:
         return first[2] == second[2] and int(second[1]) == int(first[1]) + 1

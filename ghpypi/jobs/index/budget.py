@@ -66,7 +66,7 @@ class StopRequest:
         return self._requested_at < inf
 
     def overdue(self, stages: int = 1) -> bool:
-        """Tell whether what was being read at that time has had its time.
+        """Return whether what was being read at that time has had its time.
 
         Args:
             stages: 1 for a file, and 2 for a project, which is read after its files.
@@ -130,11 +130,11 @@ class ReadBudget:
 
     @property
     def ended(self) -> bool:
-        """Tell whether the run reads no more: its time is up, or the remote refuses."""
+        """Return whether the run reads no more: its time is up, or the remote refuses."""
         return self._stopped or self.stop.requested or self._clock() >= self._end
 
     def take(self, *, may_wait: bool = True) -> bool:
-        """Tell whether one more file is read now.
+        """Return whether one more file is read now.
 
         Args:
             may_wait: It can be left for the next batch or run.
@@ -148,7 +148,7 @@ class ReadBudget:
             return True
 
     def postpone(self, files: int) -> bool:
-        """Tell whether a new project is left for the next batch or run, as this one is full.
+        """Return whether a new project is left for the next batch or run, as this one is full.
 
         Args:
             files: The number of its files; a project without files is never left.

@@ -52,7 +52,7 @@ LIST_RENAMED = 'renamed = "include" in [index] offers it to users of uv'
 
 
 def is_renamed(verdict: Verdict) -> bool:
-    """Tell whether the metadata of a wheel lacks the local version of its filename."""
+    """Return whether the metadata of a wheel lacks the local version of its filename."""
     return any(issue.rule is Rule.LOCAL_VERSION for issue in verdict.issues)
 
 

@@ -123,5 +123,5 @@ def _send_available(socket: int, source: int, offset: int, count: int) -> int:
 
 
 def can_copy(transport: asyncio.BaseTransport) -> bool:
-    """Tell whether files can be copied into a connection: not on Windows, and not with TLS."""
+    """Return whether files can be copied into a connection: not on Windows, and not with TLS."""
     return hasattr(os, "sendfile") and transport.get_extra_info("sslcontext") is None

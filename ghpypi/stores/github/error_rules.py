@@ -38,7 +38,7 @@ class ErrorRule:
     attempts: int = 1
 
     def matches(self, response: ApiResponse) -> bool:
-        """Tell whether the rule matches a response."""
+        """Return whether the rule matches a response."""
         return (
             (not self.status or response.status in self.status)
             and (self.authenticated is None or self.authenticated == response.authenticated)

@@ -15,7 +15,7 @@ _BYTES = {RAW, OCTETS}
 
 
 def is_wrong_type(response: requests.Response, accept: str, *, from_api: bool) -> bool:
-    """Tell whether a response is not of the requested kind, such as a sign-in form.
+    """Return whether a response is not of the requested kind, such as a sign-in form.
 
     Args:
         response: The response.

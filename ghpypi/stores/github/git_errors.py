@@ -185,17 +185,17 @@ _MOVED_ON = re.compile(
 
 
 def is_missing_branch(output: str) -> bool:
-    """Tell whether a fetch failed because the branch does not exist."""
+    """Return whether a fetch failed because the branch does not exist."""
     return _ABSENT.search(output) is not None
 
 
 def is_outdated_push(output: str) -> bool:
-    """Tell whether a push was rejected because the branch was changed in the meantime."""
+    """Return whether a push was rejected because the branch was changed in the meantime."""
     return _MOVED_ON.search(output) is not None
 
 
 def is_temporary(output: str) -> bool:
-    """Tell whether the same command may succeed in a moment."""
+    """Return whether the same command may succeed in a moment."""
     return _rule_for(output).error is None
 
 

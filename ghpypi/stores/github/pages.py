@@ -68,7 +68,7 @@ def ensure_build(repository: str, commit: str, *, client: Client, backoff: Backo
 
 
 def _contains(built: str, commit: str, repository: str, client: Client) -> bool:
-    """Tell whether the commit that is built is, or contains, another one."""
+    """Return whether the commit that is built is, or contains, another one."""
     if built == commit:
         return True
     # The second page has no list of files, which for an index can be long.

@@ -222,7 +222,7 @@ def _elements(data: Any, request: ApiRequest) -> Any:
 
 
 def _is_document(data: Any) -> bool:
-    """Tell whether data is what objects are made of: an object, a list of objects, or nothing."""
+    """Return whether data is what objects are made of: an object, a list of objects, or nothing."""
     elements = data if isinstance(data, list) else [data]
     return data is None or all(isinstance(each, dict) for each in elements)
 

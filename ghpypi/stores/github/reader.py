@@ -241,7 +241,7 @@ def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> Repos
 
 
 def _is_asset_of(repository: str, key: str) -> bool:
-    """Tell whether the key of a file in a catalog is an asset of the repository that it names.
+    """Return whether the key of a file in a catalog is an asset of the repository that it names.
 
     The permission to read that repository is what was checked, and the catalog may be wrong.
     """

@@ -273,7 +273,7 @@ class GitHubStore:
             retry.wait(reason, seconds=LOOK_SECONDS)
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
-        """Tell whether an asset is a reason to keep its draft."""
+        """Return whether an asset is a reason to keep its draft."""
         if not asset.complete:
             return asset.arriving
         return asset.name not in held or held[asset.name] != (

@@ -120,7 +120,7 @@ class Backoff:
             timer.cancel()
 
     def _is_news(self, until: float) -> bool:
-        """Tell whether no wait of this length was reported: a rate limit stops all threads."""
+        """Return whether no wait of this length was reported: a rate limit stops all threads."""
         with self._lock:
             is_news = until > self._reported_until + REPORTED_SECONDS
             if is_news:
@@ -217,7 +217,7 @@ class _SecondAttempt(Retry):
 def rate_limit(
     status: int, headers: Mapping[str, str], body: str, *, now: float
 ) -> tuple[bool, float | None]:
-    """Tell whether a response is a rate limit, and how long it asks to wait, in seconds.
+    """Return whether a response is a rate limit, and how long it asks to wait, in seconds.
 
     Args:
         status: The HTTP status.

@@ -56,7 +56,7 @@ class Target:
 
     @property
     def will_be_private(self) -> bool:
-        """Tell whether it is private, or will be when it is created."""
+        """Return whether it is private, or will be when it is created."""
         return self.is_private if self.exists else bool(self.private)
 
     def load(self) -> None:

@@ -56,7 +56,7 @@ def find_action(action: str, target: Target) -> str:
 
 
 def _may_be_hidden(repository: str, target: Target) -> bool:
-    """Tell whether workflows may be able to use a repository that this token cannot see.
+    """Return whether workflows may be able to use a repository that this token cannot see.
 
     Private Actions are shared within an owner, and Enterprise Servers may take Actions from
     github.com ("Using actions in your enterprise").
