@@ -132,7 +132,7 @@ def test_a_server_has_no_secrets_in_its_environment(
     folder_with_templates(bench)
     found: list[set[str]] = []
 
-    def served(_app: object, sockets: Sequence[socket.socket], _where: object) -> None:
+    def served(_app: object, sockets: Sequence[socket.socket], *_: object) -> None:
         for each in sockets:
             each.close()
         found.append({name for name in os.environ if is_secret_variable(name)})
