@@ -10,19 +10,7 @@ from ghpypi.stores.objects.keys import LOCK
 from ghpypi.stores.objects.lease import LEASE_SECONDS, WAIT_SECONDS, LeaseLock
 from ghpypi.stores.objects.site import BucketSite
 from tests.stores.objects.clients import careless, memory
-
-
-class Clock:
-    """A clock that sleeping moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.support.buckets_in_memory import Clock
 
 
 def lock_of(client: BucketClient, clock: Clock) -> LeaseLock:
