@@ -160,10 +160,7 @@ class Pages:
             yield from flat_pages(index, entries, self.indexes, self.settings)
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
-        history = self.history or (
-            kept_history(site, self.owned) if self._comparison.complete else None
-        )
-        if history:
+        if history := self._history(site):
             yield DOWNLOADS_PATH, history
         # The catalog is last: on a site that is written page by page, it marks completion.
         self._parts.clear()
