@@ -7,6 +7,7 @@ concurrent requests, and the paths of recently requested projects are cached.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
 from cachetools import LRUCache
@@ -22,12 +23,17 @@ FILES = 30_000
 """Size of the cache, in files; the least recently used projects are evicted."""
 
 
-@dataclass(slots=True)
+@dataclass
 class _Paths:
     """The files of a project, by their decoded paths below the store."""
 
     files: Mapping[str, File]
     fingerprint: bytes
+
+    @cached_property
+    def copies(self) -> Mapping[str, File]:
+        """The same files by the paths of their copies, which few sites have; the first of each."""
+        return {copied_path(file): file for file in reversed([*self.files.values()])}
 
 
 class FilePaths:
@@ -59,10 +65,7 @@ class FilePaths:
                 (name, record.fingerprint), lambda: asyncio.to_thread(self._read, record)
             )
             put(self._paths, name, paths)
-        found = paths.files.get(path)
-        if found is None and is_copied_path(path):
-            found = next((x for x in paths.files.values() if copied_path(x) == path), None)
-        return found
+        return (paths.copies if is_copied_path(path) else paths.files).get(path)
 
     def _read(self, record: Record) -> _Paths:
         files = record.entry().project.files
