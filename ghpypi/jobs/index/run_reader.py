@@ -1,4 +1,4 @@
-"""The reader of an index run, and what stands in where a caller has no upstream or renderer."""
+"""The reader of an index run, and the defaults of callers without an upstream or a renderer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ class InProcess:
         return render_in_process(name, sources, facts)
 
 
-def make_reader(  # noqa: PLR0913, PLR0917 - a source, and the world beside it
+def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its settings
     source: FileSource,
     settings: SiteSettings,
     reporter: Reporter,
