@@ -1,10 +1,11 @@
 """The index job and the parts of its catalog: upgrades, interrupted runs, and changes by hand."""
 
+from cProfile import Profile
 from dataclasses import replace
 
 import pytest
 
-from ghpypi.core.catalog.entry import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DifferenceError, OutdatedError
@@ -108,6 +109,17 @@ def test_unchanged_parts_stay_when_all_pages_are_rendered() -> None:
     run(store, site, toml="[index]\ntitle = 'Another'\n")
 
     assert site.pages[PART] is part
+
+
+@pytest.mark.parametrize("people", ["true", "false"])
+def test_each_long_line_is_parsed_once_when_all_pages_are_rendered(people: str) -> None:
+    store, site = store_of(*PROJECTS), MemorySite({})
+    run(store, site, toml=f"[site]\npages = {people}\n")
+    calls = Profile()
+    calls.runcall(run, store, site, toml=f"[site]\npages = {people}\n[index]\ntitle = 'Another'\n")
+
+    parse = Entry.parse.__code__
+    assert [each.callcount for each in calls.getstats() if each.code is parse] == [len(PROJECTS)]
 
 
 def test_parts_that_an_interrupted_run_wrote_are_repaired() -> None:

@@ -312,6 +312,18 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
     assert tree(tmp_path) == sorted(pages)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes in folders")
+def test_a_pipe_in_place_of_a_page_is_replaced(tmp_path: Path) -> None:
+    """To open it would wait for a writer."""
+    (tmp_path / "simple").mkdir()
+    os.mkfifo(tmp_path / "simple/index.html")
+    pages = {"simple/index.html": b"", CATALOG_PATH: b"0"}
+    published = DirectorySite(tmp_path).publish(SiteChange(pages=pages.items), base=None)
+
+    assert (tmp_path / "simple/index.html").is_file()
+    assert published.written == 2
+
+
 class KilledError(Exception):
     """Stands for the end of the process."""
 

@@ -138,6 +138,8 @@ class Pages:
 
     def _added_versions(self) -> Iterator[str]:
         """Yield the paths of version pages that do not belong to the published catalog."""
+        if not self.settings.config.site.pages:
+            return
         owned = self.owned.projects if VERSIONS_PATTERN in self.owned.patterns else ()
         for name in self._comparison.moved:
             if name in self.after.lines and name not in owned:
@@ -206,11 +208,10 @@ class Pages:
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Yield the projects whose pages must be rendered, with their content."""
         names = iter([name for name in sorted(self._comparison.moved) if name in self.after.lines])
+        if not self.settings.config.site.pages:
+            yield from ((self._linked(name), None) for name in names)
         while several := list(islice(names, AT_ONCE)):
             entries = [self._linked(x) for x in several]
-            if not self.settings.config.site.pages:
-                yield from ((entry, None) for entry in entries)
-                continue
             missing = [about_path(x) for x in several if x not in self.abouts]
             published = site.read(missing) if missing else {}
             for entry in entries:

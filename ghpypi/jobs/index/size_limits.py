@@ -38,6 +38,9 @@ class SizeCheck:
         Raises:
             RefusedError: A page is larger than the site accepts.
         """
+        if self._limits.page is None and self._limits.site is None:
+            yield from pages
+            return
         for path, page in pages:
             self._total += len(page) - self._sizes.get(path, 0)
             self._sizes[path] = len(page)

@@ -58,7 +58,8 @@ def _copy(root: str, file: SiteFile, links: Links) -> bool:
         return False
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
     if file.may_differ:
-        return replace_page(f"{folder}/{name}", file.read())
+        replace_page(f"{folder}/{name}", file.read())
+        return True
     part = f"{folder}/.{name}{PART}"
     with suppress(FileNotFoundError):
         os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through

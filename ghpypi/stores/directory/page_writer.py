@@ -10,6 +10,13 @@ from ghpypi.core.site.tree import Page
 from ghpypi.stores.directory.folder_lock import PART
 from ghpypi.stores.directory.links import Links
 
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", None)
+"""Refuses to open a symbolic link; Windows does not have it."""
+
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Opens a file for reading, on Windows without translating line ends, and elsewhere without waiting
+for a writer where a pipe is in place of a page."""
+
 
 class PageWriter:
     """Writes pages; a new folder appears with all its pages at once.
@@ -47,16 +54,11 @@ class PageWriter:
         elif top not in self._old and top not in self._staged:
             self._begin(top)
         if top in self._staged:
-            self.written += _write_pages(
-                _ensure_folder(f"{self._staged[top]}/{below}"), folder, pages
-            )
-        elif os.path.isdir(place := f"{self._root}/{folder}"):  # noqa: PTH112
-            self.written += sum(replace_page(f"{self._root}/{path}", page) for path, page in pages)
-        else:
-            parent, _, name = place.rpartition("/")
-            staged = _empty_folder(f"{_ensure_folder(parent)}/.{name}{PART}")
-            self.written += _write_pages(staged, folder, pages)
-            os.rename(staged, place)  # noqa: PTH104
+            _write_pages(_ensure_folder(f"{self._staged[top]}/{below}"), folder, pages)
+            self.written += len(pages)
+        elif changed := [x for x in pages if not has_content(f"{self._root}/{x[0]}", x[1])]:
+            self._replace(folder, changed)
+            self.written += len(changed)
 
     def move_into_place(self) -> None:
         """Move new folders into place."""
@@ -65,6 +67,18 @@ class PageWriter:
         self._old.update(self._staged)
         self._staged.clear()
 
+    def _replace(self, folder: str, pages: list[Page]) -> None:
+        """Write the pages of a folder that differ; those of a new folder are all of its pages."""
+        place = f"{self._root}/{folder}"
+        if os.path.isdir(place):  # noqa: PTH112
+            for path, page in pages:
+                replace_page(f"{self._root}/{path}", page)
+            return
+        parent, _, name = place.rpartition("/")
+        staged = _empty_folder(f"{_ensure_folder(parent)}/.{name}{PART}")
+        _write_pages(staged, folder, pages)
+        os.rename(staged, place)  # noqa: PTH104
+
     def _begin(self, top: str) -> None:
         if os.path.isdir(f"{self._root}/{top}"):  # noqa: PTH112
             self._old.add(top)
@@ -72,10 +86,9 @@ class PageWriter:
             self._staged[top] = _empty_folder(f"{self._root}/.{top}{PART}")
 
 
-def _write_pages(place: str, folder: str, pages: list[Page]) -> int:
+def _write_pages(place: str, folder: str, pages: list[Page]) -> None:
     for path, page in pages:
         _write(f"{place}{path.removeprefix(folder)}", page)
-    return len(pages)
 
 
 def _ensure_folder(folder: str) -> str:
@@ -106,23 +119,40 @@ def folder_of(page: Page) -> str:
     return page[0].rpartition("/")[0]
 
 
-def replace_page(place: str, page: bytes) -> bool:
-    """Write a page if it differs; return whether it was written."""
-    with suppress(FileNotFoundError):
-        status = os.lstat(place)  # a symbolic link is replaced, not followed
-        if S_ISREG(status.st_mode) and status.st_size == len(page) and read_file(place) == page:
+def has_content(place: str, page: bytes) -> bool:
+    """Return whether a file has the content of a page, with as few system calls as possible.
+
+    A symbolic link is not followed, and counts as another content.
+    """
+    if _NO_FOLLOW is None and os.path.islink(place):  # noqa: PTH114
+        return False
+    try:
+        file = os.open(place, _READ | (_NO_FOLLOW or 0))
+    except OSError:
+        return False
+    try:
+        if os.read(file, len(page) + 1) != page:
             return False
+        # A pipe reads like an empty file.
+        return bool(page) or S_ISREG(os.fstat(file).st_mode)
+    except OSError:  # a folder
+        return False
+    finally:
+        os.close(file)
+
+
+def replace_page(place: str, page: bytes) -> None:
+    """Write a page in place of a file or symbolic link, which readers see until it is whole."""
     folder, _, name = place.rpartition("/")
     part = f"{folder}/.{name}{PART}"
     with suppress(FileNotFoundError):
         os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
     _write(part, page)
     os.replace(part, place)  # noqa: PTH105
-    return True
 
 
 def read_file(place: str) -> bytes:
-    with open(place, "rb") as file:  # noqa: PTH123
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123
         return file.read()
 
 

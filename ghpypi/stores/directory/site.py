@@ -14,7 +14,13 @@ from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLi
 from ghpypi.stores.directory.file_copies import copy_all, is_published
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
-from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
+from ghpypi.stores.directory.page_writer import (
+    PageWriter,
+    folder_of,
+    has_content,
+    read_file,
+    replace_page,
+)
 from ghpypi.text_files import file_state
 
 UNFINISHED = ".ghpypi.unfinished"
@@ -119,11 +125,10 @@ class DirectorySite:
                 written.append(file.path)
         for path, page in change.pages():
             paths.add(path)
-            there = self._existing(path)
-            if there == path and self._equals(path, page):
+            if self._has(path, page):
                 continue
             written.append(path)
-            if there and there not in owned:
+            if (there := self._existing(path)) and there not in owned:
                 occupied[there] = None
         removed = [x for x in change.removed if x not in paths and self._existing(x) == x]
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=tuple(occupied))
@@ -137,9 +142,9 @@ class DirectorySite:
             if known != base:
                 raise OutdatedError(f"{self.name} was changed by another process")
             unfinished = self._unfinished()
-            self._check_free(change, unfinished)
-            added = {path for path in change.added() if path not in unfinished}
-            self._begin([*unfinished, *added])
+            added = {*change.added()}
+            self._check_free(change, added, unfinished)
+            self._begin({*unfinished, *added})
             files = copy_all(str(self._root), change.files(), self._now)
             writing = PageWriter(str(self._root), self._now)
             for folder, group in groupby(change.pages(), key=folder_of):
@@ -152,14 +157,16 @@ class DirectorySite:
             (self._root / UNFINISHED).unlink(missing_ok=True)
             return Published(written=writing.written, removed=removed, files=files)
 
-    def _check_free(self, change: SiteChange, unfinished: Collection[str]) -> None:
+    def _check_free(
+        self, change: SiteChange, added: Iterable[str], unfinished: Collection[str]
+    ) -> None:
         """Check for conflicting files; pages are rendered only if there may be any.
 
         Raises:
             OccupiedError: Files that ghpypi did not write conflict with pages.
         """
         owned = _Known(change.owned, unfinished)
-        if any((there := self._existing(x)) and there not in owned for x in change.added()):
+        if any((there := self._existing(x)) and there not in owned for x in added):
             occupied = self.compare(change).occupied
             if occupied:
                 raise OccupiedError(self.name, occupied)
@@ -181,10 +188,11 @@ class DirectorySite:
                 return "" if os.path.isdir(place) else path  # noqa: PTH112
         return ""
 
-    def _equals(self, path: str, page: bytes) -> bool:
-        with suppress(OSError):
-            return self.read([path]).get(path) == page
-        return False
+    def _has(self, path: str, page: bytes) -> bool:
+        """Return whether a page is published already."""
+        if self._now.find(path.rpartition("/")[0]):
+            return False
+        return has_content(f"{self._root}/{path}", page)
 
     def _unfinished(self) -> set[str]:
         """Return the new pages of an interrupted run, some of which it has written."""
