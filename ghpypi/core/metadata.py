@@ -9,7 +9,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
-from ghpypi.core.metadata_text import MetadataText
+from ghpypi.core.metadata_text import FIELDS, MetadataText
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
 from ghpypi.core.quantities import count_of
@@ -21,9 +21,9 @@ LONGEST_REASON = 500
 NEWEST_METADATA = Version("2.6")
 
 HEADERS_LIMIT = 20_000
-"""Maximum number of header lines. Each is a string, and is searched once per possible field."""
+"""Maximum number of header lines; the parser for e-mail keeps each as several strings."""
 
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_END_OF_HEADERS = re.compile(rb"\n\r?\n")
 
 
 class InvalidMetadataError(ValueError):
@@ -122,7 +122,7 @@ class Metadata:
             project_urls=_project_urls(found),
             description=found.description or "",
             description_content_type=found.description_content_type or "",
-            utf8=_is_utf8(text),
+            utf8=found.utf8,
             faults=tuple(found.faults()),
         )
 
@@ -153,14 +153,6 @@ def _read(text: bytes) -> MetadataText:
         return MetadataText(text)
     except Exception as error:  # the email parser has bugs
         raise InvalidMetadataError(f"invalid metadata ({error})") from error
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _people(names: str | None, addresses: str | None) -> str:
@@ -208,6 +200,8 @@ def _required(value: str | None, field: str) -> str:
 
 
 def _check_metadata_version(text: str) -> None:
+    if text in FIELDS:
+        return
     try:
         version = parse_version(text)
     except InvalidVersion as error:

@@ -1,4 +1,4 @@
-"""The fields of METADATA and PKG-INFO files: read by pkginfo, validated by `packaging.metadata`.
+"""The fields of METADATA and PKG-INFO files, as pkginfo lists them, validated by `packaging`.
 
 The bytes come from `core/distribution`, which takes them out of archives. pkginfo's own `Wheel` and
 `SDist` are not used for that (tried with 2.0):
@@ -10,12 +10,14 @@ The bytes come from `core/distribution`, which takes them out of archives. pkgin
   first. A file `METADATA` at the top of a wheel comes before that of `.dist-info`, so that the
   index would describe another project than the one pip installs.
 
-What is used is the interface that pkginfo has for other sources: a subclass of its `Distribution`
-says in `read` what the text is.
+What is used is its table of the fields of each version of core metadata, and its `Distribution`,
+which has them as attributes. Its `parse` is not used: it searches all headers once for each field,
+and splits the description, which is most of the file, into lines.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from email.parser import HeaderParser
 from functools import lru_cache
 from itertools import chain
 from typing import cast
@@ -50,13 +52,7 @@ LONGEST_VALIDATED = 1000
 """Characters of a value that are validated: a license expression is compiled, a content type is
 parsed as a header of an e-mail, and both are slow for malicious texts."""
 
-_NOT_MIME = b"Content-Type: text/plain\n"
-"""A header that keeps the email parser from parsing attachments: the first such header counts.
-Without it, nested attachments take minutes."""
-
-_HEADER = re.compile(rb"(?:^|[\r\n])([A-Za-z-]+):")
-"""What may be a field: names of fields are of letters and dashes. Lines of a description match too,
-and do no harm."""
+_END_OF_HEADERS = re.compile(r"\n\r?\n")
 
 _VALIDATED = {
     "description_content_type": "description_content_type",
@@ -94,11 +90,25 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
+FIELDS = {
+    version: {
+        name.lower(): (attribute, repeated) for name, attribute, repeated in fields_of(version)
+    }
+    for version in {*HEADER_ATTRS, *LATER_FIELDS}
+}
+"""The attribute of each field and whether it may be repeated, by version and name in lower case."""
+
+_NEWEST = max(FIELDS, key=_order)
+
+
 class MetadataText(Distribution):
     """The fields of a METADATA or PKG-INFO file, as attributes of pkginfo.
 
     Args:
         text: The file, within the limits of its reader.
+
+    Attributes:
+        utf8: Whether the file is UTF-8; otherwise it was decoded as Latin-1.
 
     Raises:
         Exception: The parser for e-mail in the standard library failed; what it raises for text
@@ -111,24 +121,31 @@ class MetadataText(Distribution):
     import_namespaces: Sequence[str] = ()
 
     def __init__(self, text: bytes) -> None:
-        self._text = text
-        self._headers = {name.decode().lower() for name in _HEADER.findall(text)}
-        self.extractMetadata()
+        decoded, self.utf8 = _decoded(text)
+        end = _END_OF_HEADERS.search(decoded)
+        size = end.end() if end else len(decoded)
+        # Attachments are not parsed then; nested ones would take minutes.
+        message = HeaderParser().parsestr(decoded[:size])
+        values: dict[str, list[str]] = {}
+        for name, value in message.items():
+            values.setdefault(name.lower(), []).append(value)
+        for version in values.get("metadata-version", ())[:1]:
+            self.metadata_version = _unfolded(version)
+            self._set_fields(values)
+        # The payload is empty, unless a line before is not a header: it begins there.
+        if body := cast("str", message.get_payload()) + decoded[size:]:
+            self.description = body
 
-    def read(self) -> bytes:
-        """Return the text (called by pkginfo)."""
-        return _NOT_MIME + self._text
-
-    def _getHeaderAttrs(self) -> Sequence[Field]:  # noqa: N802 - named by pkginfo
-        """Say which fields there are, of those that occur in the text.
-
-        pkginfo looks for each field in all lines; most of the fields are in no file.
-
-        pkginfo warns here of versions that it does not know. Warnings can be turned off for the
-        whole process only, and files are read in several threads at a time.
-        """
-        known = fields_of(self.metadata_version) if self.metadata_version else ()
-        return [field for field in known if field[0].lower() in self._headers]
+    def _set_fields(self, values: Mapping[str, Sequence[str]]) -> None:
+        known = FIELDS.get(self.metadata_version or "", FIELDS[_NEWEST])
+        for name, texts in values.items():
+            attribute, repeated = known.get(name, ("", False))
+            if repeated:
+                setattr(self, attribute, [_unfolded(text) for text in texts])
+            elif attribute:
+                text = _dedented(texts[0]) if name == "description" else _unfolded(texts[0])
+                if text != "UNKNOWN":
+                    setattr(self, attribute, text)
 
     def faults(self) -> Iterator[str]:
         """Say which fields have values that the specification does not allow.
@@ -139,6 +156,23 @@ class MetadataText(Distribution):
         for attribute, name in _VALIDATED.items():
             if value := getattr(self, attribute):
                 yield from _faults(name, value if isinstance(value, str) else tuple(value))
+
+
+def _decoded(text: bytes) -> tuple[str, bool]:
+    try:
+        return text.decode(), True
+    except UnicodeDecodeError:
+        return text.decode("latin-1"), False
+
+
+def _unfolded(value: str) -> str:
+    """Join the lines of a field (RFC 5322, section 2.2.3)."""
+    return " ".join([line.strip() for line in value.splitlines()])
+
+
+def _dedented(value: str) -> str:
+    """Return a description that is a field, whose further lines are indented by 8 spaces."""
+    return "\n".join([line.removeprefix(" " * 8) for line in value.strip().splitlines()])
 
 
 def _faults(name: str, value: str | tuple[str, ...]) -> tuple[str, ...]:
