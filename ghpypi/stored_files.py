@@ -27,14 +27,22 @@ ATTEMPTS = 3
 BUNDLES_LIMIT = 16 << 20
 """Maximum size of a file with Sigstore bundles in bytes; one bundle has about 12 KB."""
 
+COUNTED_FILES = 256
+"""Number of listed files after which progress is reported; most releases have only a few."""
+
 T = TypeVar("T")
 
 
 def counted(releases: Iterable[StoredRelease], advance: Advance) -> Iterator[StoredRelease]:
     """Yield releases as they are listed, and report the number of their files as progress."""
+    files = 0
     for release in releases:
         yield release
-        advance(len(release.assets))
+        files += len(release.assets)
+        if files >= COUNTED_FILES:
+            advance(files)
+            files = 0
+    advance(files)
 
 
 def hash_stored(source: FileSource, asset: Asset) -> Sha256:

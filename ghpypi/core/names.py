@@ -127,10 +127,10 @@ def stem_of(filename: str) -> str | None:
         return filename.partition("-")[0]
     if filename.endswith(_DASHED_SUFFIXES):
         stem, _, version = filename.rpartition("-")
-        # Most names are handled by their last character.
-        if stem[-1:].isdigit() and (post := _POST_RELEASE.fullmatch(f"{stem}-{_bare(version)}")):
-            return post["name"]
-        return stem
+        if "-" not in stem or not stem[-1].isdigit():
+            return stem  # most names
+        post = _POST_RELEASE.fullmatch(f"{stem}-{_bare(version)}")
+        return post["name"] if post else stem
     return None
 
 

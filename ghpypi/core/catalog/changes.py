@@ -103,14 +103,18 @@ def compare(
     lines = catalog.lines
     for name, listed in stock.projects.items():
         mark = fingerprint(
-            [f"{a.stamp}*" if release.prerelease else a.stamp for a, release in listed],
+            (
+                f"{asset.stamp}*" if release.prerelease else asset.stamp
+                for release, assets in listed
+                for asset in assets
+            ),
             salt=listing_salt,
         )
         line = lines.get(name)
         if refresh or line is None or line.fingerprint != mark:
             begin = partial(_change, stock, name, mark, salt=salt, conditions=conditions)
             if line is None:
-                files = sum(is_distribution(asset.name) for asset, _ in listed)
+                files = sum(is_distribution(x.name) for _, assets in listed for x in assets)
                 yield ChangedProject(published=False, files=files, change=partial(begin, None))
             else:
                 change = begin(line.entry())

@@ -5,7 +5,8 @@ all else that its facts depend on.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -40,8 +41,8 @@ EXPIRED = "expired"
 PROVENANCE_FORMAT = "1"
 """Incremented when the facts of provenance change, so that files with provenance are read again."""
 
-Listed = tuple[Asset, StoredRelease]
-"""An asset of a listing, and its release."""
+Listed = tuple[StoredRelease, Sequence[Asset]]
+"""A release of a listing, and its files of one project."""
 
 Place = tuple[str, str, str]
 """Where a file is: its name, and the origin and tag of its release."""
@@ -143,7 +144,11 @@ class Stock:
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Yield the files of a project with their siblings, in any order."""
         # A release can be listed twice, if others are added or removed during pagination.
-        listed = {(x.origin, x.tag, asset.name): (asset, x) for asset, x in self.projects[name]}
+        listed = {
+            (release.origin, release.tag, asset.name): (asset, release)
+            for release, assets in self.projects[name]
+            for asset in assets
+        }
 
         def beside(release: StoredRelease, filename: str) -> Asset | None:
             asset, _ = listed.get((release.origin, release.tag, filename), (None, None))
@@ -178,11 +183,7 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         uploaded_at: Returns when a file was uploaded; by default as it is listed.
         exclude: Globs of the names of assets that are left alone.
     """
-    by_name = _FilesByName()
-    ignored = unfinished = 0
-    excluded = dict.fromkeys(exclude, 0)
     states: dict[tuple[str, str], str] = {}
-    checksums: dict[tuple[str, str], list[Asset]] = {}
     taken: list[StoredRelease] = []
     for release in releases:
         state = _state(release, prereleases=prereleases)
@@ -193,19 +194,11 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         taken.append(release)
     expired = retention.expired(taken, now, uploaded_at) if retention and now else set()
     states |= dict.fromkeys(expired, EXPIRED)
+    sorting = _Sorting(exclude)
     for release in taken:
-        if (release.origin, release.tag) in expired:
-            continue
-        for asset in _not_excluded(release, excluded):
-            if not asset.complete:
-                unfinished += 1
-            elif (stem := stem_of(asset.name)) is None:
-                ignored += 1
-                if is_checksum_file(asset.name):
-                    checksums.setdefault((release.origin, release.tag), []).append(asset)
-            else:
-                by_name[stem].append((asset, release))
-    projects = by_name.projects
+        if (release.origin, release.tag) not in expired:
+            sorting.add(release)
+    projects = sorting.projects
     stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
     refused = [
@@ -219,29 +212,15 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         projects={
             name: projects[name]
             for name in sorted(projects)
-            if is_distribution(projects[name][0][0].name)  # most names are of other files
-            or any(is_distribution(asset.name) for asset, _ in projects[name])
+            if any(is_distribution(x.name) for _, assets in projects[name] for x in assets)
         },
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
-        ignored=ignored,
-        unfinished=unfinished,
+        ignored=sorting.ignored,
+        unfinished=sorting.unfinished,
         releases=states,
-        checksums=checksums,
-        excluded=excluded,
+        checksums=sorting.checksums,
+        excluded=sorting.excluded,
     )
-
-
-def _not_excluded(release: StoredRelease, excluded: dict[str, int]) -> Iterator[Asset]:
-    """Pass on the assets of a release, but for those that a glob excludes, which are counted."""
-    if not excluded:
-        yield from release.assets
-        return
-    for asset in release.assets:
-        glob = next((each for each in excluded if matches_glob(asset.name, each)), None)
-        if glob is None:
-            yield asset
-        else:
-            excluded[glob] += 1
 
 
 def _state(release: StoredRelease, *, prereleases: bool) -> str:
@@ -250,16 +229,47 @@ def _state(release: StoredRelease, *, prereleases: bool) -> str:
     return "prerelease" if release.prerelease and not prereleases else PUBLISHED
 
 
-class _FilesByName(dict[str, list[Listed]]):
-    """Files by the project name as written; several names may normalize to one project."""
+class _Sorting:
+    """Sorts the files of releases by project.
 
-    def __init__(self) -> None:
-        super().__init__()
+    Args:
+        exclude: Globs of the names of assets that are left alone.
+
+    Its attributes are those of `Stock`.
+    """
+
+    def __init__(self, exclude: Iterable[str]) -> None:
         self.projects: dict[NormalizedName, list[Listed]] = {}
+        self.ignored = self.unfinished = 0
+        self.checksums: dict[tuple[str, str], list[Asset]] = {}
+        self.excluded = dict.fromkeys(exclude, 0)
 
-    def __missing__(self, stem: str) -> list[Listed]:
-        files = self[stem] = self.projects.setdefault(normalize(stem), [])
-        return files
+    def add(self, release: StoredRelease) -> None:
+        """Add the files of a release."""
+        by_name = defaultdict[str, list[Asset]](list)
+        for asset in self._not_excluded(release) if self.excluded else release.assets:
+            if not asset.complete:
+                self.unfinished += 1
+            elif (stem := stem_of(asset.name)) is None:
+                self.ignored += 1
+                if is_checksum_file(asset.name):
+                    self.checksums.setdefault((release.origin, release.tag), []).append(asset)
+            else:
+                by_name[stem].append(asset)
+        for stem, assets in by_name.items():
+            # Several names may normalize to one project, but most releases have one name.
+            alone = len(assets) == len(release.assets)
+            listed = release, release.assets if alone else assets
+            self.projects.setdefault(normalize(stem), []).append(listed)
+
+    def _not_excluded(self, release: StoredRelease) -> Iterator[Asset]:
+        """Pass on the assets that no glob excludes, and count the others."""
+        for asset in release.assets:
+            glob = next((each for each in self.excluded if matches_glob(asset.name, each)), None)
+            if glob is None:
+                yield asset
+            else:
+                self.excluded[glob] += 1
 
 
 def stamp_of(

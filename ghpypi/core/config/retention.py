@@ -94,6 +94,8 @@ class Retention:
         Returns:
             Origin and tag of each.
         """
+        if not self.rules:
+            return set()
         groups: dict[tuple[str, RetentionRule], dict[str, StoredRelease]] = {}
         for release in releases:
             if rule := self.rule_of(release.tag):

@@ -73,7 +73,8 @@ def _counts(stock: Stock) -> dict[NormalizedName, int]:
     for name, listed in stock.projects.items():
         files = {
             (release.origin, release.tag, asset.name): asset.downloads
-            for asset, release in listed
+            for release, assets in listed
+            for asset in assets
             if is_distribution(asset.name)
         }
         counts[name] = sum(files.values())

@@ -90,6 +90,7 @@ class DirectoryStore:
         for parent in (self._drafts, self._published):
             if parent.is_dir():
                 links.checked(parent)
+                draft = parent == self._drafts
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
                     if not entry.is_dir() or not entry.name.isprintable():
                         continue
@@ -99,7 +100,7 @@ class DirectoryStore:
                             "store", self._name, entry.name,
                         )  # fmt: skip
                     else:
-                        yield self._release(parent, entry.name, uploads)
+                        yield self._release(entry.name, uploads, draft=draft)
 
     def related(self, tags: TagsToSearch) -> None:
         """List all, which costs no requests."""
@@ -263,20 +264,21 @@ class DirectoryStore:
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
     def _current(self, folder: Path) -> StoredRelease:
-        return self._release(folder.parent, folder.name, self._incoming.folders())
+        draft = folder.parent == self._drafts
+        return self._release(folder.name, self._incoming.folders(), draft=draft)
 
-    def _release(self, parent: Path, name: str, uploads: Sequence[Path]) -> StoredRelease:
+    def _release(self, name: str, uploads: Sequence[Path], *, draft: bool) -> StoredRelease:
         """Describe a release.
 
         Args:
-            parent: The folder of all releases, or of all drafts.
             name: The name of its folder.
             uploads: The temporary folders of uploads.
+            draft: Whether the folder is among the drafts.
         """
-        draft = parent == self._drafts
+        parent = ".drafts" if draft else "files"
         # The key does not change when a draft is published; another draft of the tag has its own.
         left = draft and (self._published / name).is_dir()
-        assets = [*self._assets(f"{parent.name}/{name}")]
+        assets = [*self._assets(f"{parent}/{name}")]
         if uploads:
             assets += self._incoming.files(name, uploads)
         return StoredRelease(
