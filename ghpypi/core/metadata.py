@@ -9,7 +9,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
-from ghpypi.core.metadata_text import FIELDS, MetadataText
+from ghpypi.core.metadata_text import MetadataText
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
 from ghpypi.core.quantities import count_of
@@ -200,8 +200,6 @@ def _required(value: str | None, field: str) -> str:
 
 
 def _check_metadata_version(text: str) -> None:
-    if text in FIELDS:
-        return
     try:
         version = parse_version(text)
     except InvalidVersion as error:

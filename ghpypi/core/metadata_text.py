@@ -1,4 +1,4 @@
-"""The fields of METADATA and PKG-INFO files, as pkginfo lists them, validated by `packaging`.
+"""The fields of METADATA and PKG-INFO files: read by pkginfo, validated by `packaging.metadata`.
 
 The bytes come from `core/distribution`, which takes them out of archives. pkginfo's own `Wheel` and
 `SDist` are not used for that (tried with 2.0):
@@ -10,14 +10,12 @@ The bytes come from `core/distribution`, which takes them out of archives. pkgin
   first. A file `METADATA` at the top of a wheel comes before that of `.dist-info`, so that the
   index would describe another project than the one pip installs.
 
-What is used is its table of the fields of each version of core metadata, and its `Distribution`,
-which has them as attributes. Its `parse` is not used: it searches all headers once for each field,
-and splits the description, which is most of the file, into lines.
+What is used is the interface that pkginfo has for other sources: a subclass of its `Distribution`
+says in `read` what the text is.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from email.parser import HeaderParser
 from functools import lru_cache
 from itertools import chain
 from typing import cast
@@ -52,7 +50,16 @@ LONGEST_VALIDATED = 1000
 """Characters of a value that are validated: a license expression is compiled, a content type is
 parsed as a header of an e-mail, and both are slow for malicious texts."""
 
-_END_OF_HEADERS = re.compile(r"\n\r?\n")
+_NOT_MIME = "Content-Type: text/plain\n"
+"""A header that keeps the email parser from parsing attachments: the first such header counts.
+Without it, nested attachments take minutes."""
+
+_HEADERS = re.compile(r"(?:[A-Za-z-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)+\r?\n")
+"""Headers of the usual form, and the empty line after them. What follows is the description, which
+is most of a file and is not parsed then; other texts are parsed as a whole."""
+
+_HEADER = re.compile(r"(?:^|[\r\n])([A-Za-z-]+):")
+"""What may be a field: names of fields are of letters and dashes."""
 
 _VALIDATED = {
     "description_content_type": "description_content_type",
@@ -90,17 +97,6 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-FIELDS = {
-    version: {
-        name.lower(): (attribute, repeated) for name, attribute, repeated in fields_of(version)
-    }
-    for version in {*HEADER_ATTRS, *LATER_FIELDS}
-}
-"""The attribute of each field and whether it may be repeated, by version and name in lower case."""
-
-_NEWEST = max(FIELDS, key=_order)
-
-
 class MetadataText(Distribution):
     """The fields of a METADATA or PKG-INFO file, as attributes of pkginfo.
 
@@ -122,30 +118,27 @@ class MetadataText(Distribution):
 
     def __init__(self, text: bytes) -> None:
         decoded, self.utf8 = _decoded(text)
-        end = _END_OF_HEADERS.search(decoded)
-        size = end.end() if end else len(decoded)
-        # Attachments are not parsed then; nested ones would take minutes.
-        message = HeaderParser().parsestr(decoded[:size])
-        values: dict[str, list[str]] = {}
-        for name, value in message.items():
-            values.setdefault(name.lower(), []).append(value)
-        for version in values.get("metadata-version", ())[:1]:
-            self.metadata_version = _unfolded(version)
-            self._set_fields(values)
-        # The payload is empty, unless a line before is not a header: it begins there.
-        if body := cast("str", message.get_payload()) + decoded[size:]:
-            self.description = body
+        headers = _HEADERS.match(decoded)
+        self._parsed = headers[0] if headers else decoded
+        self._names = {name.lower() for name in _HEADER.findall(self._parsed)}
+        self.extractMetadata()
+        if headers and len(decoded) > headers.end():
+            self.description = decoded[headers.end() :]
 
-    def _set_fields(self, values: Mapping[str, Sequence[str]]) -> None:
-        known = FIELDS.get(self.metadata_version or "", FIELDS[_NEWEST])
-        for name, texts in values.items():
-            attribute, repeated = known.get(name, ("", False))
-            if repeated:
-                setattr(self, attribute, [_unfolded(text) for text in texts])
-            elif attribute:
-                text = _dedented(texts[0]) if name == "description" else _unfolded(texts[0])
-                if text != "UNKNOWN":
-                    setattr(self, attribute, text)
+    def read(self) -> bytes:
+        """Return what is to be parsed (called by pkginfo)."""
+        return (_NOT_MIME + self._parsed).encode()
+
+    def _getHeaderAttrs(self) -> Sequence[Field]:  # noqa: N802 - named by pkginfo
+        """Say which fields there are, of those that occur in the text.
+
+        pkginfo looks for each field in all lines; most of the fields are in no file.
+
+        pkginfo warns here of versions that it does not know. Warnings can be turned off for the
+        whole process only, and files are read in several threads at a time.
+        """
+        known = fields_of(self.metadata_version) if self.metadata_version else ()
+        return [field for field in known if field[0].lower() in self._names]
 
     def faults(self) -> Iterator[str]:
         """Say which fields have values that the specification does not allow.
@@ -163,16 +156,6 @@ def _decoded(text: bytes) -> tuple[str, bool]:
         return text.decode(), True
     except UnicodeDecodeError:
         return text.decode("latin-1"), False
-
-
-def _unfolded(value: str) -> str:
-    """Join the lines of a field (RFC 5322, section 2.2.3)."""
-    return " ".join([line.strip() for line in value.splitlines()])
-
-
-def _dedented(value: str) -> str:
-    """Return a description that is a field, whose further lines are indented by 8 spaces."""
-    return "\n".join([line.removeprefix(" " * 8) for line in value.strip().splitlines()])
 
 
 def _faults(name: str, value: str | tuple[str, ...]) -> tuple[str, ...]:
