@@ -38,15 +38,15 @@ PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Flags of a release: a GitHub prerelease, and whether its tag is part of the URL or the key."""
 
 _NUMBER = re.compile(r"[0-9]+")
-_DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
-_TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z)?")
+_DIGEST = re.compile(r"[0-9a-f]{64}|")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z|")
 _TEXT, _COUNT, _OPTIONAL = (str,), (int,), (str, type(None))
 _KINDS = (
     _COUNT, _TEXT, _TEXT, _COUNT, _TEXT, _TEXT, _OPTIONAL,
     _OPTIONAL, _TEXT, _TEXT, _COUNT, _TEXT, _OPTIONAL, _COUNT, _TEXT,
 )  # fmt: skip
-_GOOD: set[tuple[type, ...]] = set()
-_REST = [*[None] * 9, "", 0, "", None, 0, ""]
+_LEAST = 9
+_REST = [*[None] * _LEAST, "", 0, "", None, 0, ""]
 """Defaults for values that most files do not have; they are omitted at the end of a row."""
 
 
@@ -77,29 +77,41 @@ class Rows(NamedTuple):
         """
         locations = [_checked_location(*each) for each in self.locations]
         places = [_place(locations[number], tag, marks) for number, tag, marks in self.releases]
+        stems: set[str] = set()
+        kinds: list[type] | None = None
         for row in self.rows:
-            values = row + _REST[len(row) :]
-            _check_values(values)
+            # Most rows have values of the same types as the row before, and the same stem.
+            if (found := [*map(type, row)]) != kinds:
+                _check_types(row, found)
+                kinds = found
             (
                 number, filename, version, size, sha256, uploaded_at, requires_python,
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
                 signer,
-            ) = values  # fmt: skip
+            ) = row + _REST[len(row) :]  # fmt: skip
+            if size < 0 or downloads < 0:
+                raise ValueError(f"{row!r} has a negative size or count")
             if not (_DIGEST.fullmatch(sha256) and _TIME.fullmatch(uploaded_at)):
                 raise ValueError(f"{filename!r} has an invalid digest or time")
+            identity_of(filename, version_key(version))
+            if not is_safe(filename):
+                raise ValueError(f"{filename!r} has characters that no file of an index has")
+            if (stem := stem_of(filename)) not in stems:
+                stems.add(_checked_stem(stem, filename, project))
             origin, tag, prerelease, url, prefix = places[number]
-            _check_name(filename, version, project)
-            _check_key(key, origin, prefix)
+            if key:
+                _check_key(key, origin, prefix)
             address = url if elsewhere else url + quote_path(filename)
-            provenance = _provenance(provenance, address, project, filename)
+            if provenance:
+                provenance = _provenance(provenance, address, project, filename)
             if signer:
                 Signer.parse(signer)
-            yield File(
+            yield File._make((
                 filename, version, address, size, sha256,
                 uploaded_at, requires_python, core_metadata, origin, tag, prerelease, stamp, label,
                 provenance, downloads, prefix + (key or filename) if prefix else key,
                 signer,
-            )  # fmt: skip
+            ))  # fmt: skip
 
 
 def check_file(file: File, project: NormalizedName, server: str | None) -> None:
@@ -180,32 +192,24 @@ def _place(location: tuple[str, str, str], tag: str, marks: int) -> tuple[str, s
     return origin, tag, bool(marks & PRERELEASE), url, key
 
 
-def _check_values(values: list[Any]) -> None:
-    """Check the types of a row; valid combinations are cached.
+def _check_types(row: list[Any], kinds: list[type]) -> None:
+    """Check the types of a row.
 
     Otherwise other JSON types would fail later, when pages are rendered or sorted.
     """
-    kinds = tuple(map(type, values))
-    if kinds not in _GOOD:
-        if len(kinds) != len(_KINDS) or not all(x in y for x, y in zip(kinds, _KINDS, strict=True)):
-            raise ValueError(f"{values!r} is not a file")
-        _GOOD.add(kinds)
-    if values[3] < 0 or values[10] < 0:
-        raise ValueError(f"{values!r} has a negative size or count")
+    complete = _LEAST <= len(kinds) <= len(_KINDS)
+    if not complete or not all(x in y for x, y in zip(kinds, _KINDS, strict=False)):
+        raise ValueError(f"{row!r} is not a file")
 
 
-def _check_name(filename: str, version: str, project: NormalizedName) -> None:
-    identity_of(filename, version_key(version))
-    if not is_safe(filename) or normalize(stem_of(filename) or "") != project:
+def _checked_stem(stem: str | None, filename: str, project: NormalizedName) -> str:
+    if stem is None or normalize(stem) != project:
         raise ValueError(f"{filename!r} is not a file of {project}")
+    return stem
 
 
-def _provenance(
-    address: str | None, url: str, project: NormalizedName, filename: str
-) -> str | None:
+def _provenance(address: str, url: str, project: NormalizedName, filename: str) -> str:
     """Parse where the provenance of a file is: on the same host, in the same folder, or a page."""
-    if not address:
-        return address
     if is_digest(address):
         return page_url(project, filename, address)
     if "://" in url:
@@ -219,8 +223,6 @@ def _provenance(
 
 def _check_key(key: str, origin: str, prefix: str) -> None:
     """Check the end of a key: the ID of an asset, or a filename in the folder of a release."""
-    if not key:
-        return  # the filename, or unknown
     if not (is_plain_path(key) if origin == OWN else prefix and _NUMBER.fullmatch(key)):
         raise ValueError(f"{key!r} is not the key of a file")
 
