@@ -15,8 +15,8 @@ from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App
 from ghpypi.server.auth.authorizer import AuthorizerOptions
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory import DirectorySite, DirectoryStore, links
+from ghpypi.stores.directory.links import LinkError, Links
 from tests.cli.conftest import Bench
 from tests.server import raw_asgi
 from tests.support.packages import Built, new_asset, no_advance, publish_files, wheel
@@ -62,6 +62,27 @@ def indexed(root: Path, *, adopt: bool = False, full: bool = False) -> IndexRepo
     return build_index(
         DirectoryStore(root), DirectorySite(root), settings, MemoryReporter(), options
     )
+
+
+@pytest.mark.parametrize("no_follow", [os.O_NOFOLLOW, 0], ids=["POSIX", "Windows"])
+def test_links_are_opened_only_if_they_stay_inside(
+    root: Path, outside: Path, monkeypatch: pytest.MonkeyPatch, no_follow: int
+) -> None:
+    monkeypatch.setattr(links, "_NO_FOLLOW", no_follow)
+    opened = Links(root, "index").open
+    (root / "files/v1/inside.whl").symlink_to(OURS[0])
+    (root / "files/v1/outside.whl").symlink_to(outside / THEIRS[0])
+    (root / "files/v2").symlink_to(root / "files/v1")
+    (root / "files/v3").symlink_to(outside)
+
+    for path in (f"v1/{OURS[0]}", "v1/inside.whl", f"v2/{OURS[0]}", "v2/inside.whl"):
+        with opened(f"files/{path}") as file:
+            assert file.read() == OURS[1]
+    for path in ("v1/outside.whl", "v2/outside.whl", f"v3/{THEIRS[0]}", "v3/none.whl"):
+        with pytest.raises(LinkError):
+            opened(f"files/{path}")
+    with pytest.raises(FileNotFoundError):
+        opened("files/v1/none.whl")
 
 
 def test_a_file_that_is_a_link_out_is_left_out_with_a_reason(root: Path, outside: Path) -> None:

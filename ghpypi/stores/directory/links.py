@@ -5,14 +5,19 @@ their own files. The folder itself may be a symbolic link.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISLNK
+from typing import BinaryIO
 
 from ghpypi.errors import RefusedError
 
 _JUNCTION = 0xA0000003
 """The reparse tag of a junction (`IO_REPARSE_TAG_MOUNT_POINT`), a link of Windows between folders
 that is not a symbolic link. The module `stat` has it on Windows only."""
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""The flag to open a file only if it is not a symbolic link; Windows has none."""
 
 
 class LinkError(RefusedError):
@@ -83,6 +88,22 @@ class Links:
         self.check(place.relative_to(self._root).as_posix())
         return place
 
+    def open(self, path: str) -> BinaryIO:
+        """Open a file relative to the folder, for reading.
+
+        Raises:
+            LinkError: It is outside of the folder.
+            OSError: It cannot be opened.
+        """
+        # Of a file that is no link, only the folders are looked at: one system call less for each
+        # file of an index run, and no link can take its place before it is opened.
+        self.check(path.rpartition("/")[0] if _NO_FOLLOW else path)
+        place = f"{self._root}/{path}"
+        with suppress(OSError):
+            return open(place, "rb", opener=_open_no_link)
+        self.check(path)
+        return open(place, "rb")  # noqa: PTH123 - for each file
+
     def _leads_out(self, path: str) -> bool:
         place = f"{self._root}/{path}"
         if not _is_link(place):
@@ -97,6 +118,10 @@ def _is_link(place: str) -> bool:
     except (OSError, ValueError):
         return False
     return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_FOLLOW)
 
 
 def may_be_link(entry: "os.DirEntry[str]") -> bool:

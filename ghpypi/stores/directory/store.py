@@ -124,8 +124,7 @@ class DirectoryStore:
         draft = asset.key.removeprefix(".drafts/")
         for key in (asset.key, f"{self._published.name}/{draft}"):
             with suppress(FileNotFoundError):
-                self._links.check(key)
-                return open(f"{self._root}/{key}", "rb")  # noqa: PTH123 - for each file
+                return self._links.open(key)
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
