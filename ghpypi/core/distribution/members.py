@@ -7,6 +7,10 @@ from posixpath import dirname, join, normpath
 from ghpypi.core.distribution.contents import Kind, Member, listed, quoted
 from ghpypi.core.distribution.rules import Issue, Rule
 
+_ORDINARY = re.compile(r"(?:\w[\w.+~-]*/)*(?:\w[\w.+~-]*)?")
+"""Names whose folders begin with a letter, digit or underscore, such as those of most members: they
+are not outside, and have no odd character."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -14,11 +18,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
     """Yield issues of names that are outside of the archive, or that systems treat differently."""
     unsafe, odd = [], []
-    for member in members:
-        if is_outside(member.name):
-            unsafe.append(member.name)
-        elif "\\" in member.name or _CONTROL.search(member.name):
-            odd.append(member.name)
+    for name in [member.name for member in members if not _ORDINARY.fullmatch(member.name)]:
+        if is_outside(name):
+            unsafe.append(name)
+        elif "\\" in name or _CONTROL.search(name):
+            odd.append(name)
     if unsafe:
         yield Issue(Rule.UNSAFE_PATH, f"it has members outside of its folder: {listed(unsafe)}")
     if odd:

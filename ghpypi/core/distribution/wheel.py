@@ -1,6 +1,5 @@
 """Validation of wheels (binary distribution format, PEP 427)."""
 
-from collections import Counter
 from collections.abc import Iterator
 from email.parser import HeaderParser
 from functools import lru_cache
@@ -77,12 +76,13 @@ def _dist_info_issues(contents: Contents, filename: Filename, folder: str) -> It
             Rule.DIST_INFO_VERSION,
             f"its folder {quoted(folder)} is of another version than its filename",
         )
-    counts = Counter(each.name for each in contents.members)
+    names = [each.name for each in contents.members]
     for name in _REQUIRED:
         path = f"{folder}/{name}"
-        if not counts[path]:
+        count = names.count(path)
+        if not count:
             yield Issue(Rule.MISSING_FILE, f"it has no {quoted(path)}")
-        elif counts[path] > 1:
+        elif count > 1:
             yield Issue(Rule.DIST_INFO, f"it has several {quoted(path)}")
     if text := contents.texts.get(f"{folder}/WHEEL"):
         yield from _wheel_file_issues(text)
@@ -102,7 +102,9 @@ def _wheel_file_issues(text: bytes) -> Iterator[Issue]:
 
 
 def _folders(contents: Contents) -> list[str]:
-    tops = {top_of(each.name) for each in contents.members if "/" in each.name}
+    tops = {
+        top_of(each.name) for each in contents.members if "/" in each.name and _SUFFIX in each.name
+    }
     return sorted(top for top in tops if top.endswith(_SUFFIX))
 
 

@@ -205,9 +205,9 @@ def _issues(infos: list[zipfile.ZipInfo]) -> Iterator[Issue]:
             Rule.ODD_PATH,
             f"it has names in an encoding that installers guess: {listed(guessed)}",
         )
-    counts = Counter(info.orig_filename for info in infos)
-    repeated = [name for name, count in counts.items() if count > 1]
-    if repeated:
+    names = [info.orig_filename for info in infos]
+    if len({*names}) < len(names):
+        repeated = [name for name, count in Counter(names).items() if count > 1]
         yield Issue(Rule.DUPLICATE, f"it has several members of one name: {listed(repeated)}")
 
 
