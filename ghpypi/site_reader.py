@@ -77,16 +77,8 @@ class SiteReader:
     ) -> Iterator[BinaryIO]:
         """Open a file, its sibling with a suffix, or a range of it."""
         del token
-        asset = Asset(
-            key=file.key + suffix,
-            name=file.filename + suffix,
-            size=0,
-            sha256=None,
-            url="",
-            uploaded_at="",
-            complete=True,
-            stamp="",
-        )
+        folder, _, name = file.key.rpartition("/")
+        asset = Asset(folder=folder, name=name + suffix, size=0, version="", uploaded="")
         with self._source.seekable(asset) as stream:
             if part:
                 stream.seek(part.first, io.SEEK_SET)

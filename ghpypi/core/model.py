@@ -6,13 +6,14 @@ strings in the format of the standards: RFC 3339, UTC, `Z`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, NotRequired, TypedDict
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.names import Sha256, distinct_versions, version_key
+from ghpypi.core.names import Sha256, distinct_versions, quote_path, version_key
 
 
 class StatusMarker(StrEnum):
@@ -24,44 +25,75 @@ class StatusMarker(StrEnum):
     DEPRECATED = "deprecated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(NamedTuple):
     """A stored file of a release: a distribution, a metadata file, or an unrelated file.
 
+    It has what a listing says, and makes what follows from that when it is asked for: a large
+    listing has hundreds of thousands of files, and an index run uses few values of most of them.
+
     Attributes:
-        key: The identifier in the store; opaque to other code.
+        folder: The path of its folder in the store; on GitHub, of the assets in the API.
         name: The name in the store, which may differ from the name of the uploaded file.
         size: Size in bytes.
+        version: Changes whenever content, URL or label change: a modification time, an entity tag.
+        uploaded: When it was uploaded: as in `uploaded_at`, or in nanoseconds since 1970.
         sha256: The digest listed by the store; `None` if there is none.
-        url: The download URL: absolute, or relative to the root of the site.
-        uploaded_at: When it was uploaded, such as `2026-01-31T12:00:00Z`.
         complete: False for an upload that is running or was interrupted.
-        stamp: Changes whenever content, URL or label change.
+        identifier: The identifier in its folder, if that is not its name.
+        address: The download URL, if it is not on the site.
         label: The label in its release, if that differs from its name.
         downloads: The number of downloads, as far as the store counts them.
         arriving: Incomplete, and so recent that another process may be uploading it.
     """
 
-    key: str
+    folder: str
     name: str
     size: int
-    sha256: Sha256 | None
-    url: str
-    uploaded_at: str
-    complete: bool
-    stamp: str
+    version: str | int
+    uploaded: str | int
+    sha256: Sha256 | None = None
+    complete: bool = True
+    identifier: str = ""
+    address: str = ""
     label: str = ""
     downloads: int = 0
     arriving: bool = False
 
+    @property
+    def key(self) -> str:
+        """The identifier in the store; opaque to other code."""
+        return f"{self.folder}/{self.identifier or self.name}"
+
+    @property
+    def url(self) -> str:
+        """The download URL: absolute, or relative to the root of the site."""
+        return self.address or quote_path(self.key)
+
+    @property
+    def uploaded_at(self) -> str:
+        """When it was uploaded, such as `2026-01-31T12:00:00Z`."""
+        if isinstance(self.uploaded, str):
+            return self.uploaded
+        time = datetime.fromtimestamp(self.uploaded // NANOSECONDS, UTC)
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever content, URL or label change; unique in the store."""
+        if self.identifier:
+            return f"{self.identifier}@{self.version}"
+        return f"{self.folder}/{self.name} {self.size} {self.version}"
+
+
+NANOSECONDS = 10**9
+"""Nanoseconds of a second."""
 
 OWN = ""
 """The origin of files in the same folder as their site. It is a constant, so that the folder can be
 moved and renamed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRelease:
+class StoredRelease(NamedTuple):
     """A release of a store, with all its assets.
 
     Attributes:

@@ -5,7 +5,6 @@ the `ROWS` of `conftest.py`.
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -116,17 +115,15 @@ class MemoryStoreHarness:
 
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
         half = Asset(
-            key=f"{release.tag}/{name}?",
+            folder=f"{release.tag}/half",
             name=name,
             size=7,
-            sha256=None,
-            url="files/nowhere",
-            uploaded_at=UPLOADED_AT,
+            version="",
+            uploaded=UPLOADED_AT,
             complete=False,
-            stamp="half",
         )
         current = self._store._releases[release.key]
-        self._store._releases[release.key] = replace(current, assets=(*current.assets, half))
+        self._store._releases[release.key] = current._replace(assets=(*current.assets, half))
 
     def pass_time(self) -> None:
         """Memory has no clock."""

@@ -1,7 +1,5 @@
 """Whether the files of an earlier catalog are still there."""
 
-from dataclasses import replace
-
 import pytest
 
 from ghpypi.core.catalog.availability import unavailable_files
@@ -15,13 +13,13 @@ from tests.support.files import entry_of, made
 
 NAME = "acme_lib-1.0-py3-none-any.whl"
 FILE = made(NAME)._replace(
-    tag="v1", stamp=short_digest("7") + "0" * 12, core_metadata=Sha256("b" * 64)
+    tag="v1", stamp=short_digest("1@7") + "0" * 12, core_metadata=Sha256("b" * 64)
 )
 ASSET = Asset(
-    key="1", name=NAME, size=FILE.size, sha256=FILE.sha256, url=FILE.url, stamp="7",
-    uploaded_at="2026-01-01T00:00:00Z", complete=True,
+    folder="files/v1", name=NAME, size=FILE.size, sha256=FILE.sha256, version="7",
+    uploaded="2026-01-01T00:00:00Z", identifier="1",
 )  # fmt: skip
-METADATA = replace(ASSET, name=f"{NAME}.metadata", sha256=Sha256("b" * 64))
+METADATA = ASSET._replace(name=f"{NAME}.metadata", sha256=Sha256("b" * 64))
 PROVENANCE = FILE._replace(provenance=f"{FILE.url}.provenance")
 ON_SITE = FILE._replace(provenance=page_url(entry_of(FILE).project.name, NAME, "a" * 32))
 
@@ -30,14 +28,14 @@ ON_SITE = FILE._replace(provenance=page_url(entry_of(FILE).project.name, NAME, "
     ("file", "assets", "problems"),
     [
         (FILE, [ASSET, METADATA], []),
-        (FILE, [ASSET, replace(METADATA, sha256=None)], []),
-        (FILE, [replace(ASSET, sha256=None), METADATA], []),
-        (FILE, [replace(ASSET, sha256=None, stamp="8"), METADATA], [f"{NAME} was replaced"]),
-        (FILE, [replace(ASSET, size=1), METADATA], [f"{NAME} was replaced"]),
-        (FILE, [replace(ASSET, complete=False), METADATA], [f"{NAME} is not there any more"]),
+        (FILE, [ASSET, METADATA._replace(sha256=None)], []),
+        (FILE, [ASSET._replace(sha256=None), METADATA], []),
+        (FILE, [ASSET._replace(sha256=None, version="8"), METADATA], [f"{NAME} was replaced"]),
+        (FILE, [ASSET._replace(size=1), METADATA], [f"{NAME} was replaced"]),
+        (FILE, [ASSET._replace(complete=False), METADATA], [f"{NAME} is not there any more"]),
         (FILE, [ASSET], [f"{NAME}.metadata is not there any more"]),
         (PROVENANCE, [ASSET, METADATA], [f"{NAME}.provenance is not there any more"]),
-        (PROVENANCE, [ASSET, METADATA, replace(ASSET, name=f"{NAME}.provenance")], []),
+        (PROVENANCE, [ASSET, METADATA, ASSET._replace(name=f"{NAME}.provenance")], []),
         (ON_SITE, [ASSET, METADATA], []),
         (FILE._replace(core_metadata=None), [ASSET], []),
     ],
@@ -55,4 +53,4 @@ def test_what_links_lead_to_must_be_there(
 
     found = list(unavailable_files(catalog, [release]))
     assert [each.split(": ", 1)[1] for each in found] == problems
-    assert len(list(unavailable_files(catalog, [replace(release, draft=True)]))) == 1
+    assert len(list(unavailable_files(catalog, [release._replace(draft=True)]))) == 1

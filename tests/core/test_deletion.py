@@ -27,14 +27,12 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 def release(tag: str, *names: str, draft: bool = False) -> StoredRelease:
     assets = tuple(
         Asset(
-            key=name,
+            folder="",
             name=name.removesuffix("!"),
             size=1,
-            sha256=None,
-            url=name,
-            uploaded_at="",
+            version=name,
+            uploaded="",
             complete=not name.endswith("!"),
-            stamp=name,
         )
         for name in names
     )

@@ -1,7 +1,5 @@
 """The last judgement on a file."""
 
-from dataclasses import replace
-
 import pytest
 
 from ghpypi.core.catalog.facts import Facts, offer
@@ -17,14 +15,13 @@ NAME = Filename.parse("Acme.Lib-1.0.0-py3-none-any.whl")
 DIGEST = digest_of(b"wheel")
 FOUND = Found(
     asset=Asset(
-        key="repos/acme/pypi/releases/assets/7",
+        folder="repos/acme/pypi/releases/assets",
         name=NAME.text,
         size=5,
-        sha256=None,
-        url=f"https://github.example/acme/pypi/releases/download/v1/{NAME.text}",
-        uploaded_at="2026-01-01T00:00:00Z",
-        complete=True,
-        stamp="stamp",
+        version="1",
+        uploaded="2026-01-01T00:00:00Z",
+        identifier="7",
+        address=f"https://github.example/acme/pypi/releases/download/v1/{NAME.text}",
     ),
     sidecar=None,
     provenance=None,
@@ -95,7 +92,8 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
 
 @pytest.mark.parametrize("key", ["repos/acme/other/releases/assets/7", "user"])
 def test_a_file_at_another_location_than_its_store_is_refused(key: str) -> None:
-    odd = FOUND._replace(asset=replace(FOUND.asset, key=key))
+    folder, _, identifier = key.rpartition("/")
+    odd = FOUND._replace(asset=FOUND.asset._replace(folder=folder, identifier=identifier))
 
     with pytest.raises(InvalidMetadataError, match=r"is not (an asset|the key) of"):
         offer(NAME, odd, facts())

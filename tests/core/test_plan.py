@@ -96,14 +96,13 @@ def stored(
         immutable=immutable,
         assets=tuple(
             Asset(
-                key=name,
+                folder="",
                 name=name.removesuffix("?"),
                 size=len(content),
                 sha256=digest_of(metadata if name.endswith(SIDECAR_SUFFIX) else content),
-                url=name,
-                uploaded_at="2026-01-01T00:00:00Z",
+                version=name,
+                uploaded="2026-01-01T00:00:00Z",
                 complete=not name.endswith("?"),
-                stamp=name,
             )
             for name in names
         ),

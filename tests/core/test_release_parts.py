@@ -1,7 +1,5 @@
 """Tags of releases that continue a full one are read as those of the first part."""
 
-from dataclasses import replace
-
 import pytest
 
 from ghpypi.core.config.config import Config
@@ -55,10 +53,10 @@ def test_globs_of_tags_are_about_every_part() -> None:
 
 
 def test_a_continued_release_counts_once() -> None:
-    part = replace(NIGHTLIES[-1], tag="nightly-30-part2")
+    part = NIGHTLIES[-1]._replace(tag="nightly-30-part2")
 
     assert expired('"nightly-*" = { keep = 29 }', *NIGHTLIES, part) == ["nightly-1"]
-    old = replace(NIGHTLIES[0], tag="nightly-1-part2")
+    old = NIGHTLIES[0]._replace(tag="nightly-1-part2")
     assert expired('"nightly-1" = { older-than = "1d" }', NIGHTLIES[0], old) == [
         "nightly-1",
         "nightly-1-part2",

@@ -13,14 +13,12 @@ NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 def release(tag: str, uploaded: str, *, origin: str = "acme/pypi") -> StoredRelease:
     asset = Asset(
-        key="",
+        folder="",
         name="a-1.zip",
         size=1,
-        sha256=None,
-        url="",
-        uploaded_at=f"{uploaded}T12:00:00Z" if uploaded else "",
+        version="",
+        uploaded=f"{uploaded}T12:00:00Z" if uploaded else "",
         complete=bool(uploaded),
-        stamp="",
     )
     return StoredRelease(
         key="",

@@ -1,7 +1,5 @@
 """From a listing to what has to be found out."""
 
-from dataclasses import replace
-
 import pytest
 from packaging.utils import NormalizedName
 
@@ -23,14 +21,14 @@ MEMBERSHIP = Membership(("",), ("",), flawed=False)
 
 def asset(name: str, *, key: str = "", at: str = "2026-01-01", complete: bool = True) -> Asset:
     return Asset(
-        key=key or name,
+        folder="files",
         name=name,
         size=10,
+        version="1",
+        uploaded=f"{at}T00:00:00Z",
         sha256=digest_of(f"{key} {name}".encode()),
-        url=f"files/{name}",
-        uploaded_at=f"{at}T00:00:00Z",
         complete=complete,
-        stamp=f"stamp of {key} {name}",
+        identifier=key,
     )
 
 
@@ -177,7 +175,7 @@ def test_a_stamp_changes_with_file_sidecar_and_mark() -> None:
     sidecar = asset(f"{WHEEL}.metadata")
     (bare,) = stamps(release(asset(WHEEL)))
     (described,) = stamps(release(asset(WHEEL), sidecar))
-    (otherwise,) = stamps(release(asset(WHEEL), replace(sidecar, stamp="new")))
+    (otherwise,) = stamps(release(asset(WHEEL), sidecar._replace(version="new")))
     (marked,) = stamps(release(asset(WHEEL), prerelease=True))
     (replaced,) = stamps(release(asset(WHEEL, key="2")))
     (attested,) = stamps(release(asset(WHEEL), asset(f"{WHEEL}.provenance")))
@@ -224,7 +222,7 @@ def test_only_what_is_new_is_wanted() -> None:
 
 
 def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> None:
-    unknown = replace(asset(WHEEL), sha256=None)
+    unknown = asset(WHEEL)._replace(sha256=None)
     before = catalog_of(take_stock([release(unknown)]))
     stock = take_stock([release(unknown, asset(f"{WHEEL}.metadata"))])
     (change,) = compared(stock, before, salt="")
@@ -261,7 +259,7 @@ def test_a_file_in_two_releases_is_wanted_twice() -> None:
 
 def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
     before = catalog_of(take_stock([release(asset(WHEEL))]))
-    stock = take_stock([release(replace(asset(WHEEL), downloads=1234))])
+    stock = take_stock([release(asset(WHEEL)._replace(downloads=1234))])
 
     assert list(compared(stock, before, salt="")) == []
     (change,) = compared(stock, before, salt="", refresh=True)

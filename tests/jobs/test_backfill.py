@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import BinaryIO
 
 import pytest
@@ -80,8 +79,8 @@ class ReadStore(MemoryStore):
         for each in super().releases():
             assets = each.assets
             if not self.digests:
-                assets = tuple(replace(asset, sha256=None) for asset in assets)
-            yield replace(each, assets=assets)
+                assets = tuple(asset._replace(sha256=None) for asset in assets)
+            yield each._replace(assets=assets)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         self.reads.append(asset.name)

@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -569,13 +568,13 @@ def test_each_loss_is_explained() -> None:
     run(store, site, toml=toml)
     releases = store._releases
     del releases["gone"], releases["many"]
-    releases["draft"] = replace(releases["draft"], draft=True)
-    releases["pre"] = replace(releases["pre"], prerelease=True)
-    releases["left"] = replace(releases["left"], assets=releases["left"].assets[:1])
+    releases["draft"] = releases["draft"]._replace(draft=True)
+    releases["pre"] = releases["pre"]._replace(prerelease=True)
+    releases["left"] = releases["left"]._replace(assets=releases["left"].assets[:1])
     (asset,) = releases["unfit"].assets
     store._contents[asset.key] = b"no archive"
-    other = replace(asset, stamp="new", size=10, sha256=digest_of(b"no archive"))
-    releases["unfit"] = replace(releases["unfit"], assets=(other,))
+    other = asset._replace(version="new", size=10, sha256=digest_of(b"no archive"))
+    releases["unfit"] = releases["unfit"]._replace(assets=(other,))
     with pytest.raises(RefusedError) as caught:
         run(store, site, toml=toml)
 
@@ -712,8 +711,8 @@ def replace_file(store: MemoryStore, content: bytes) -> None:
     (release,) = store.releases()
     (asset,) = release.assets
     store._contents[asset.key] = content
-    new = replace(asset, stamp="new", size=len(content), sha256=digest_of(content))
-    store._releases[release.key] = replace(release, assets=(new,))
+    new = asset._replace(version="new", size=len(content), sha256=digest_of(content))
+    store._releases[release.key] = release._replace(assets=(new,))
 
 
 def test_a_replaced_file_is_reported_with_both_digests() -> None:
@@ -837,9 +836,8 @@ def test_a_file_that_is_found_unfit_now_is_a_loss_too() -> None:
     (release,) = store.releases()
     (asset,) = release.assets
     store._contents[asset.key] = b"no archive any more"
-    store._releases[release.key] = replace(
-        release,
-        assets=(replace(asset, stamp="new", size=19, sha256=digest_of(b"no archive any more")),),
+    store._releases[release.key] = release._replace(
+        assets=(asset._replace(version="new", size=19, sha256=digest_of(b"no archive any more")),),
     )
 
     with pytest.raises(RefusedError, match="would lose 1 file"):
@@ -1300,7 +1298,7 @@ def test_counts_are_renewed_by_a_refresh_and_by_nothing_less() -> None:
     run(store, site)
     (release,) = store.releases()
     (asset,) = release.assets
-    store._releases[release.key] = replace(release, assets=(replace(asset, downloads=1234),))
+    store._releases[release.key] = release._replace(assets=(asset._replace(downloads=1234),))
 
     assert not run(store, site, IndexOptions(check=True, full=True)).outdated
     assert not run(store, site).outdated

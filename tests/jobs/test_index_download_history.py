@@ -31,8 +31,8 @@ def store() -> MemoryStore:
 
 def downloaded(store: MemoryStore, count: int) -> None:
     for key, release in store._releases.items():
-        assets = tuple(replace(asset, downloads=count) for asset in release.assets)
-        store._releases[key] = replace(release, assets=assets)
+        assets = tuple(asset._replace(downloads=count) for asset in release.assets)
+        store._releases[key] = release._replace(assets=assets)
 
 
 def run(

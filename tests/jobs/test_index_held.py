@@ -1,7 +1,6 @@
 """Index runs while the configuration holds the index at an earlier state."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -176,8 +175,8 @@ def test_the_recorded_downloads_stay() -> None:
     scene = Scene(RemoteStore("acme/pypi"))
     store = scene.store
     for key, release in store._releases.items():
-        assets = tuple(replace(asset, downloads=7) for asset in release.assets)
-        store._releases[key] = replace(release, assets=assets)
+        assets = tuple(asset._replace(downloads=7) for asset in release.assets)
+        store._releases[key] = release._replace(assets=assets)
     now = datetime(2026, 3, 1, tzinfo=UTC)
     refresh = IndexOptions(refresh=True, now=lambda: now)
     run(store, scene.site, options=refresh)
@@ -204,7 +203,7 @@ def replaced(scene: Scene) -> None:
 
 def draft(scene: Scene) -> None:
     release = scene.store._releases[TAG]
-    scene.store._releases[TAG] = replace(release, draft=True)
+    scene.store._releases[TAG] = release._replace(draft=True)
 
 
 def without_metadata(scene: Scene) -> None:

@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 import pytest
@@ -182,9 +181,9 @@ def test_a_metadata_file_far_too_large_is_not_read() -> None:
     store, site = store_of(NEW, NEW_METADATA), MemorySite({})
     (release,) = store.releases()
     assets = [
-        replace(x, size=1 << 30) if x.name.endswith(".metadata") else x for x in release.assets
+        x._replace(size=1 << 30) if x.name.endswith(".metadata") else x for x in release.assets
     ]
-    store._releases[release.key] = replace(release, assets=tuple(assets))
+    store._releases[release.key] = release._replace(assets=tuple(assets))
     source = CountingSource(store, digests=False)
     report = run(source, site)
 
@@ -349,8 +348,8 @@ def test_a_local_file_that_changes_while_it_is_read_is_read_by_the_next_run() ->
     class Growing(LocalSource):
         def releases(self) -> Iterator[StoredRelease]:
             for release in super().releases():
-                assets = [replace(each, size=each.size - 1) for each in release.assets]
-                yield replace(release, assets=tuple(assets))
+                assets = [each._replace(size=each.size - 1) for each in release.assets]
+                yield release._replace(assets=tuple(assets))
 
     store, site = store_of(OLD), MemorySite({})
     report = run(Growing(store), site, IndexOptions(allow_shrink=True))

@@ -1,7 +1,6 @@
 """Runs that make more than one index."""
 
 import json
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -432,8 +431,8 @@ def test_downloads_are_looked_at_when_that_is_wanted() -> None:
     run(store, site, "")
     (release,) = store.releases()
     (asset,) = release.assets
-    popular = replace(asset, downloads=1234)
-    store._releases[release.key] = replace(release, assets=(popular,))
+    popular = asset._replace(downloads=1234)
+    store._releases[release.key] = release._replace(assets=(popular,))
     unasked = run(store, site, "")
     source = CountingSource(store)
     asked = run(source, site, "", REFRESH)

@@ -73,7 +73,7 @@ class ForgetfulStore(MemoryStore):
 
     def releases(self) -> Iterator[StoredRelease]:
         for each in super().releases():
-            yield replace(each, assets=tuple(replace(x, sha256=None) for x in each.assets))
+            yield each._replace(assets=tuple(x._replace(sha256=None) for x in each.assets))
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         self.reads += 1
@@ -535,7 +535,7 @@ def test_a_release_that_other_processes_change_all_the_time_is_given_up(tmp_path
         def draft(self, release: NewRelease) -> StoredRelease:
             made = super().draft(release)
             del self._releases[made.key]
-            return replace(made, key=f"{next(numbers)}")
+            return made._replace(key=f"{next(numbers)}")
 
     numbers = itertools.count()
     with pytest.raises(TryLaterError, match="other processes kept changing release"):
@@ -555,7 +555,7 @@ def test_no_draft_is_left_when_another_process_publishes_another_release_of_the_
         def publish(self, release: StoredRelease) -> StoredRelease:
             if release.key != "other":
                 file = NewAsset.of(*theirs)
-                other = replace(self.draft(new_release(TAG)), key="other", assets=())
+                other = self.draft(new_release(TAG))._replace(key="other", assets=())
                 self._releases["other"] = other
                 for each in (release, other) if shared else (other,):
                     self.put(each, file, lambda _: None)

@@ -338,7 +338,7 @@ def test_a_draft_that_was_deleted_meanwhile_is_created_again(tmp_path: Path) -> 
 
         def draft(self, release: NewRelease) -> StoredRelease:
             made = super().draft(release)
-            numbered = replace(made, key=f"{made.key}#{next(numbers)}")
+            numbered = made._replace(key=f"{made.key}#{next(numbers)}")
             self._releases = {numbered.key: numbered}
             return numbered
 

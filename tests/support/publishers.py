@@ -76,14 +76,13 @@ def _assets(release: dict[str, Any]) -> Iterator[Asset]:
 
 def _asset(release: dict[str, Any], name: str, size: int, sha256: Sha256) -> Asset:
     return Asset(
-        key=name,
+        folder="",
         name=name,
         size=size,
+        version=sha256,
+        uploaded="2026-01-01T00:00:00Z",
         sha256=sha256,
-        url=_url(release, name),
-        uploaded_at="2026-01-01T00:00:00Z",
-        complete=True,
-        stamp=sha256,
+        address=_url(release, name),
     )
 
 

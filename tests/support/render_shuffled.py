@@ -33,7 +33,7 @@ class ShuffledStore(MemoryStore):
         for release in found:
             assets = list(release.assets)
             self._chance.shuffle(assets)
-            yield replace(release, assets=tuple(assets))
+            yield release._replace(assets=tuple(assets))
 
 
 def build(chance: random.Random) -> Iterator[Page]:

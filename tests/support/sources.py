@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
 from threading import Lock
 from typing import BinaryIO
 
@@ -28,10 +27,13 @@ class RemoteStore(MemoryStore):
     def origin(self) -> str:
         return self.name
 
-    def _place(self, path: str) -> tuple[str, str]:
-        number = len(self._contents) + 1
-        url = f"https://github.example/{self.name}/releases/download/"
-        return f"repos/{self.name}/releases/assets/{number}", url + path.removeprefix("files/")
+    def _placed(self, asset: Asset) -> Asset:
+        path = f"{asset.folder.removeprefix('files/')}/{asset.name}"
+        return asset._replace(
+            folder=f"repos/{self.name}/releases/assets",
+            identifier=str(len(self._contents) + 1),
+            address=f"https://github.example/{self.name}/releases/download/{path}",
+        )
 
 
 class CountingSource:
@@ -66,8 +68,8 @@ class CountingSource:
             if self._digests:
                 yield release
             else:
-                assets = tuple(replace(asset, sha256=None) for asset in release.assets)
-                yield replace(release, assets=assets)
+                assets = tuple(asset._replace(sha256=None) for asset in release.assets)
+                yield release._replace(assets=assets)
 
     def absence(self, origin: str) -> Absence | None:
         return self._inner.absence(origin)

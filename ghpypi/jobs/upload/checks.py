@@ -1,7 +1,5 @@
 """Checks before a plan is carried out, or a release is published."""
 
-from dataclasses import replace
-
 from ghpypi.core.identity import FileKey, stored_key
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import Sha256
@@ -26,10 +24,10 @@ def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -
     for asset in release.assets:
         name, _ = split_sibling(asset.name)
         if asset.complete and not asset.sha256 and stored_key(name, projects) in keys:
-            assets.append(replace(asset, sha256=stored_digest(store, asset)))
+            assets.append(asset._replace(sha256=stored_digest(store, asset)))
         else:
             assets.append(asset)
-    return replace(release, assets=tuple(assets))
+    return release._replace(assets=tuple(assets))
 
 
 def common_digests(

@@ -7,14 +7,12 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
-from ghpypi.core.names import Sha256, quote_path
+from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name
 from ghpypi.errors import FailedError
 from ghpypi.ports import Advance, NewAsset
@@ -105,38 +103,22 @@ def asset_at(
     complete: bool = True,
 ) -> Asset:
     """Describe the file at a path below the folder of a store."""
-    key = path.relative_to(root).as_posix()
-    return describe(key, path.stat(), sha256=sha256, complete=complete)
+    status = path.stat()
+    described = describe(path.parent.relative_to(root).as_posix(), path.name, status)
+    arriving = not complete and time.time() - status.st_mtime < ARRIVING_SECONDS
+    return described._replace(sha256=sha256, complete=complete, arriving=arriving)
 
 
-def describe(
-    key: str, status: os.stat_result, *, sha256: Sha256 | None = None, complete: bool = True
-) -> Asset:
+def describe(folder: str, name: str, status: os.stat_result) -> Asset:
     """Describe a file of a store.
 
     Args:
-        key: Its path relative to the folder of the store, with slashes.
+        folder: The path of its folder relative to that of the store, with slashes.
+        name: Its name.
         status: What the file system says of it.
-        sha256: Its digest, if it is known.
-        complete: Whether it has arrived.
     """
-    return Asset(
-        key=key,
-        name=key.rpartition("/")[2],
-        size=status.st_size,
-        sha256=sha256,
-        url=quote_path(key),
-        uploaded_at=_time_of(int(status.st_mtime)),
-        complete=complete,
-        stamp=f"{key} {status.st_size} {status.st_mtime_ns}",
-        arriving=not complete and time.time() - status.st_mtime < ARRIVING_SECONDS,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _time_of(seconds: int) -> str:
-    """Write a time; most files of a store have arrived in the same second as others."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    modified = status.st_mtime_ns
+    return Asset(folder, name, status.st_size, version=modified, uploaded=modified)
 
 
 def entries(folder: "Path | str") -> list["os.DirEntry[str]"]:

@@ -302,13 +302,12 @@ class DirectoryStore:
                 # Names that are not Unicode or have control characters are not from an upload.
                 if name[0] == "." or not name.isprintable() or not entry.is_file():
                     continue
-                key = f"{folder}/{name}"
-                leads_out = entry.is_symlink() and self._links.find(key) != ""
                 # A link that leads out is listed as itself, and refused when it is opened.
+                leads_out = entry.is_symlink() and self._links.find(f"{folder}/{name}") != ""
                 status = entry.stat(follow_symlinks=not leads_out)
             except FileNotFoundError:
                 continue
-            yield describe(key, status)
+            yield describe(folder, name, status)
 
 
 def _digest(path: Path) -> Sha256:

@@ -233,14 +233,15 @@ class ReleaseApi:
         algorithm, _, digest = (data.get("digest") or "").partition(":")
         complete = data["state"] == "uploaded"
         return Asset(
-            key=f"repos/{repository}/releases/assets/{data['id']}",
+            folder=f"repos/{repository}/releases/assets",
             name=data["name"],
             size=data["size"],
+            version=f"{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",
+            uploaded=data["created_at"],
             sha256=Sha256(digest) if algorithm == "sha256" else None,
-            url=url,
-            uploaded_at=data["created_at"],
             complete=complete,
-            stamp=f"{data['id']}@{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",
+            identifier=str(data["id"]),
+            address=url,
             label=label,
             downloads=data.get("download_count", 0),
             arriving=not complete and self._is_recent(data["updated_at"]),

@@ -3,13 +3,12 @@
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from threading import Lock
 from typing import BinaryIO
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
-from ghpypi.core.names import Sha256, quote_path
+from ghpypi.core.names import Sha256
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.planning import find_release
 from ghpypi.errors import (
@@ -134,20 +133,19 @@ class MemoryStore:
                 raise ConflictError(f"{current.tag} has another {asset.name}")
             if current.immutable:
                 raise RefusedError(f"{current.tag} is immutable and accepts no more files")
-            key, url = self._place(f"files/{current.key}/{asset.name}")
-            stored = Asset(
-                key=key,
-                name=asset.name,
-                size=len(content),
-                sha256=digest,
-                url=url,
-                uploaded_at=UPLOADED_AT,
-                complete=True,
-                stamp=f"{url} {digest}",
+            stored = self._placed(
+                Asset(
+                    folder=f"files/{current.key}",
+                    name=asset.name,
+                    size=len(content),
+                    version=digest,
+                    uploaded=UPLOADED_AT,
+                    sha256=digest,
+                )
             )
-            self._contents[key] = content
+            self._contents[stored.key] = content
             others = tuple(each for each in current.assets if each.name != asset.name)
-            self._releases[current.key] = replace(current, assets=(*others, stored))
+            self._releases[current.key] = current._replace(assets=(*others, stored))
         advance(len(content))
         return stored
 
@@ -165,7 +163,7 @@ class MemoryStore:
             found = find_release(self._releases.values(), release.tag)
             if found and not found.draft:
                 return found
-            current = replace(current, draft=False, immutable=self._immutable)
+            current = current._replace(draft=False, immutable=self._immutable)
             self._releases[current.key] = current
             return current
 
@@ -199,12 +197,12 @@ class MemoryStore:
                 del self._releases[release.key]
             else:
                 left = tuple(each for each in current.assets if each.name != asset.name)
-                self._releases[release.key] = replace(current, assets=left)
+                self._releases[release.key] = current._replace(assets=left)
             return True
 
-    def _place(self, path: str) -> tuple[str, str]:
-        """Choose the key and the URL of a new file."""
-        return path, quote_path(path)
+    def _placed(self, asset: Asset) -> Asset:
+        """Choose the place of a new file."""
+        return asset
 
     def _current(self, release: StoredRelease) -> StoredRelease:
         if release.key not in self._releases:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 from ghpypi.core.config.site import FILES
-from ghpypi.core.model import OWN, Asset, StoredRelease
-from ghpypi.core.names import Sha256, quote_path
-from ghpypi.stores.objects.keys import MARKER, SHA256, UPLOADED, time_text
+from ghpypi.core.model import NANOSECONDS, OWN, Asset, StoredRelease
+from ghpypi.core.names import Sha256
+from ghpypi.stores.objects.keys import MARKER, SHA256, UPLOADED
 from ghpypi.stores.objects.values import StoredObject
 
 ARRIVING = timedelta(seconds=180)
@@ -67,16 +67,14 @@ def release_of(
 
 def asset_of(stored: StoredObject) -> Asset:
     """Describe a file; its digest and time of upload are known if its attributes are."""
-    tag = stored.tag.e_tag.strip('"')  # listings of Azure have no quotes
+    folder, _, name = stored.key.rpartition("/")
     return Asset(
-        key=stored.key,
-        name=stored.key.rpartition("/")[2],
+        folder=folder,
+        name=name,
         size=stored.size,
+        version=stored.tag.e_tag.strip('"'),  # listings of Azure have no quotes
+        uploaded=stored.attributes.get(UPLOADED) or _nanoseconds(stored.modified),
         sha256=recorded_digest(stored.attributes),
-        url=quote_path(stored.key),
-        uploaded_at=stored.attributes.get(UPLOADED) or time_text(stored.modified),
-        complete=True,
-        stamp=f"{stored.key} {stored.size} {tag}",
     )
 
 
@@ -87,14 +85,12 @@ def claim_of(stored: StoredObject, now: datetime) -> Asset | None:
         return None
     name = name[1 : -len(UPLOAD)]
     return Asset(
-        key=f"{folder}/{name}",
+        folder=folder,
         name=name,
         size=0,
-        sha256=None,
-        url=quote_path(f"{folder}/{name}"),
-        uploaded_at=time_text(stored.modified),
+        version=stored.tag.e_tag,
+        uploaded=_nanoseconds(stored.modified),
         complete=False,
-        stamp=f"{stored.key} {stored.tag.e_tag}",
         arriving=now - stored.modified < ARRIVING,
     )
 
@@ -109,6 +105,10 @@ def recorded_digest(attributes: Mapping[str, str]) -> Sha256 | None:
     """Return the digest that was recorded when a file was uploaded."""
     text = attributes.get(SHA256, "")
     return Sha256(text) if _DIGEST.fullmatch(text) else None
+
+
+def _nanoseconds(time: datetime) -> int:
+    return int(time.timestamp()) * NANOSECONDS
 
 
 def _hidden(key: str) -> bool:

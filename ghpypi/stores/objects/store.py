@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -122,10 +121,9 @@ class BucketStore:
         found = self._client.find(asset.key) if self._client.has_attributes else None
         if found is None:
             return asset
-        return replace(
-            asset,
+        return asset._replace(
             sha256=recorded_digest(found.attributes) or asset.sha256,
-            uploaded_at=found.attributes.get(UPLOADED) or asset.uploaded_at,
+            uploaded=found.attributes.get(UPLOADED) or asset.uploaded,
         )
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
@@ -175,7 +173,7 @@ class BucketStore:
         written = StoredObject(key, asset.size, tag, self._now(), headers)
         if not self._client.has_attributes:
             written = self._client.find(key) or written
-        return replace(asset_of(written), sha256=asset.sha256)
+        return asset_of(written)._replace(sha256=asset.sha256)
 
     def current(self, release: StoredRelease) -> StoredRelease:
         """Return the current state of a release."""
@@ -207,7 +205,7 @@ class BucketStore:
         if current.draft:
             folder = folder_name(current.tag)
             self._client.write(f"{FILES}/{folder}/{MARKER}", b"", page_headers(MARKER))
-        return replace(current, draft=False)
+        return current._replace(draft=False)
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft, unless it has other files than these."""
@@ -281,7 +279,7 @@ class BucketStore:
 
     def _with_digest(self, asset: Asset) -> Asset:
         found = self.detailed(asset)
-        return replace(found, sha256=stored_digest(self, found))
+        return found._replace(sha256=stored_digest(self, found))
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
         """Return whether a draft must be kept because of an asset."""

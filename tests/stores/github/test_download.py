@@ -7,7 +7,6 @@ import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -403,7 +402,7 @@ def test_an_answer_without_a_length_that_is_too_long_is_given_up_early() -> None
 def test_a_range_that_cannot_be_satisfied_means_another_file(scene: Scene) -> None:
     store = only_asset(scene, WHEEL, CONTENT)
     (release,) = store.releases()
-    longer = replace(release.assets[0], size=10 * len(CONTENT))
+    longer = release.assets[0]._replace(size=10 * len(CONTENT))
     with pytest.raises(DamagedError, match="has a shorter file"), store.seekable(longer):
         pass
 
