@@ -1,7 +1,7 @@
 """Provenance from the bundles that `actions/attest` has stored at GitHub."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.attestation.certificates import identity
 from ghpypi.attestation.sigstore_library import convert
@@ -13,8 +13,7 @@ from ghpypi.errors import RefusedError
 from ghpypi.ports import AttestationSource, Reporter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAttestations:
+class StoredAttestations(NamedTuple):
     """An `Attester` that takes what a source has, and signs nothing.
 
     Attributes:

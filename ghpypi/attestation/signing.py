@@ -9,8 +9,7 @@ private repository does not sign.
 import base64
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypi_attestations import Attestation, AttestationError
 from pypi_attestations import Distribution as AttestedDistribution
@@ -26,8 +25,7 @@ from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import FailedError, NotAllowedError, RefusedError, TryLaterError
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowSigner:
+class WorkflowSigner(NamedTuple):
     """An `Attester` that signs as the workflow of this job.
 
     Attributes:

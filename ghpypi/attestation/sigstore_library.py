@@ -8,10 +8,9 @@ except for `sign`.
 import json
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypi_attestations import Attestation, AttestationError
 from sigstore.errors import Error as SigstoreError
@@ -92,8 +91,7 @@ def verify_provenance(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureVerifier:
+class SignatureVerifier(NamedTuple):
     """A `ProvenanceVerifier` without the network, see `verify_provenance`.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -16,8 +15,7 @@ from ghpypi.jobs.index import AttestationSettings
 from ghpypi.ports import AttestationSource, Attester
 
 
-@dataclass(frozen=True, slots=True)
-class AttestRequest:
+class AttestRequest(NamedTuple):
     """What was chosen.
 
     Attributes:

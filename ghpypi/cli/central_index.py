@@ -40,7 +40,7 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
         return None
     own = settings.given_config if named_beside and text == checkout_config.store else None
     # On the same GitHub server, so that no file can send the token to another host.
-    choice = replace(settings.choice, locator=replace(other, host=settings.locator.host))
+    choice = settings.choice._replace(locator=other._replace(host=settings.locator.host))
     return replace(settings, given_config=own, chosen=choice)
 
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import default_hosts, hosts_for
@@ -22,8 +22,7 @@ GIT_SECONDS = 60
 """Maximum time for git to name the remote of a checkout, in seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """The chosen store.
 
     Attributes:
@@ -58,14 +57,14 @@ def choose(
     if text := given or os.environ.get("GHPYPI_STORE"):
         if is_store_name(text):
             locator = locate(store_of_name(text, config.stores, source=source))
-            return replace(_chosen(locator, usual, api_url, named=False), from_table=True)
+            return _chosen(locator, usual, api_url, named=False)._replace(from_table=True)
         return _chosen(locate(text), usual, api_url, named=True)
     if config.store:
         return _chosen(locate(config.store), usual, api_url, named=False)
     if text := os.environ.get("GITHUB_REPOSITORY"):
         host = parse_host(os.environ.get("GITHUB_SERVER_URL", ""))
         elsewhere = host if host and not api_url and not usual.matches(host) else ""
-        locator = replace(locate(text), host=elsewhere)
+        locator = locate(text)._replace(host=elsewhere)
         return _chosen(locator, usual, api_url, named=True)
     origin = _origin(usual, api_url)
     if origin is None:

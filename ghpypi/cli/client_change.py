@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.cli.client_paths import default_path
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
@@ -20,8 +20,7 @@ PATTERNS = ("pdm", "renovate")
 Editor = Callable[[str, ClientOptions], Edited]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(NamedTuple):
     """A planned change of a file.
 
     Attributes:

@@ -3,9 +3,8 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -144,8 +143,7 @@ def index_command(
     require_all_read(built.document)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltIndex:
+class BuiltIndex(NamedTuple):
     """A locally built index.
 
     Attributes:

@@ -111,7 +111,7 @@ def index_json(report: IndexReport) -> dict[str, Any]:
         "unfinished": report.unfinished,
         "read": report.read,
         "remaining": report.remaining,
-        "hold": {**asdict(report.hold), "since": report.hold.since or None}
+        "hold": {**report.hold._asdict(), "since": report.hold.since or None}
         if report.hold
         else None,
         "outdated": report.outdated,

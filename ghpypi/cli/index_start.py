@@ -5,9 +5,8 @@ started, and that of the central index, if there is one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -30,8 +29,7 @@ WAIT_SECONDS = 1200
 """Default of --wait-timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexRequest:
+class IndexRequest(NamedTuple):
     """The options of a command about the index.
 
     Attributes:
@@ -70,8 +68,7 @@ class IndexRequest:
         return (central_index(settings, self.store) if self.central else None) or settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexOutcome:
+class IndexOutcome(NamedTuple):
     """The outcome of the update of the index.
 
     Attributes:

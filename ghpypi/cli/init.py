@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -167,7 +167,7 @@ def _document(setup: Setup, outcomes: tuple[StepOutcome, ...], *, dry_run: bool)
             for each in outcomes
         ],
         "index-url": f"{setup.url}{setup.folder}" if setup.url else None,
-        "settings": {**asdict(setup.clients), "upload": setup.upload},
+        "settings": {**setup.clients._asdict(), "upload": setup.upload},
     }
 
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 
 import click
 
@@ -52,7 +51,7 @@ def ask_for_repository(name: str, choices: InitOptions) -> InitOptions:
             default="", show_default=False, prompt_suffix=" ",
         )  # fmt: skip
         teams = ((text.strip(), Role.PUBLISH.value),) if text.strip() else ()
-    return replace(choices, private=visibility == "private", teams=teams)
+    return choices._replace(private=visibility == "private", teams=teams)
 
 
 def _store(text: str) -> str:

@@ -49,7 +49,7 @@ def password_files(write: Iterable[str], read: Iterable[str]) -> dict[str, Passw
         for text in texts:
             named = STORE_AND_FILE.fullmatch(text)
             name, path = (named[1].lower(), named[2]) if named else ("", text)
-            found[name] = replace(found.get(name, PasswordFiles()), **{key: path})
+            found[name] = found.get(name, PasswordFiles())._replace(**{key: path})
     return found
 
 

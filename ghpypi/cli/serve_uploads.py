@@ -2,10 +2,9 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 MEBIBYTE = 1 << 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Uploads:
+class Uploads(NamedTuple):
     """The values of the options about uploads.
 
     Attributes:

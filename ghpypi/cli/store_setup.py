@@ -2,7 +2,8 @@
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ghpypi import api
 from ghpypi.cli.environment import renderer_without_secrets
@@ -16,8 +17,7 @@ from ghpypi.report import TerminalReporter
 from ghpypi.stores.memory import MemoryStore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitOptions:
+class InitOptions(NamedTuple):
     """What can be chosen; see `SetupRequest`."""
 
     private: bool | None
@@ -62,7 +62,7 @@ def _current(settings: Settings, locator: Locator | None) -> Settings:
     if choice.named:
         return replace(settings, given_store=str(locator))
     # A store that only a file names stays one: tokens are not sent to any host it may name.
-    return replace(settings, chosen=replace(choice, locator=locator))
+    return replace(settings, chosen=choice._replace(locator=locator))
 
 
 def _check_free(settings: Settings) -> None:

@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import workflow_host
@@ -30,8 +30,7 @@ VARIABLES = (OWN, *GITHUB, *ENTERPRISE)
 GH_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundToken:
+class FoundToken(NamedTuple):
     """A token, and where it was.
 
     Attributes:

@@ -1,7 +1,5 @@
 """The stores that the server takes uploads for, opened with the token of the uploader."""
 
-from dataclasses import replace
-
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.start_index import start_indexes
@@ -34,7 +32,7 @@ class RemoteUploadTarget:
         backends = [self._backend(self._locator, token)]
         if central := read_config(backends[0].config_file()).index_store:
             # On the same host, so that no file can send the token to another one.
-            locator = replace(locate(central), host=self._locator.host)
+            locator = locate(central)._replace(host=self._locator.host)
             backends.append(self._backend(locator, token))
         builders = [each.index_builder() for each in backends]
         for start in start_indexes(builders, WarningCollector()):

@@ -1,7 +1,6 @@
 """`ghpypi verify`."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,7 +131,7 @@ def _installed(
     with settings.reporter.progress(label):
         findings = install(target, requirement, installer)
     installed = "" if findings else f"{requirement} with {installer}"
-    return replace(report, findings=ordered([*report.findings, *findings]), installed=installed)
+    return report._replace(findings=ordered([*report.findings, *findings]), installed=installed)
 
 
 def _print(settings: Settings, report: VerifyReport, sarif: str | None) -> None:

@@ -1,7 +1,7 @@
 """Which index `ghpypi verify` checks: a URL, a folder, or that of the store."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.entry import CATALOG_PATH
@@ -25,8 +25,7 @@ _LEVELS = 4
 """How many folders above an index may be the root of its site."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyTarget:
+class VerifyTarget(NamedTuple):
     """An index to check.
 
     Attributes:

@@ -7,9 +7,8 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.cli.findings import IndexFinding, findings
 from ghpypi.cli.hold import hold_notice
@@ -30,8 +29,7 @@ SUMMARY_ROWS = 300
 """Maximum number of rows in a summary, which is limited to 1 MiB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutputs:
+class StepOutputs(NamedTuple):
     """The outputs of a workflow step.
 
     Attributes:

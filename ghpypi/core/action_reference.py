@@ -7,8 +7,7 @@ Source: GitHub documentation, "Secure use reference", "Pin actions to a full-len
 """
 
 import re
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from packaging.version import InvalidVersion, Version
 
@@ -21,8 +20,7 @@ _RELEASE = re.compile(r"v?\d+\.\d+\.\d+")
 _PIN = re.compile(r"(\buses: [\w./-]+)@[0-9a-f]{40} # \S+[ \t]*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionReference:
+class ActionReference(NamedTuple):
     """The Action as a workflow refers to it.
 
     Attributes:
@@ -55,7 +53,7 @@ class ActionReference:
         """Refer to a commit, with the tag as a comment; empty if the commit is unknown."""
         if not commit or self.is_pinned:
             return self
-        return replace(self, revision=commit, tag=self.revision)
+        return self._replace(revision=commit, tag=self.revision)
 
     def __str__(self) -> str:
         """Return what is written after `uses:`."""
@@ -83,7 +81,7 @@ def wanted_reference(found: str, requested: str = "") -> ActionReference:
         wanted = next((each for each in existing if _is_kept(each)), RELEASED)
     if _version(wanted.tag or wanted.revision):  # of a release, so the tag does not move
         return _pinned(existing, wanted) or wanted
-    return replace(wanted, revision=wanted.tag or wanted.revision, tag="")
+    return wanted._replace(revision=wanted.tag or wanted.revision, tag="")
 
 
 def pinned_reference(found: str, wanted: ActionReference, commit: str) -> ActionReference:

@@ -1,7 +1,6 @@
 """Deletion of versions: which assets and releases go, and who still needs them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement
@@ -23,8 +22,7 @@ Wanted = Callable[[NormalizedName, Version], bool]
 """Tells whether a version of a project is to be deleted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseDeletion:
+class ReleaseDeletion(NamedTuple):
     """What is deleted of one release.
 
     Attributes:

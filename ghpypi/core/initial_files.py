@@ -1,6 +1,6 @@
 """The initial files of a new store: configuration and README, with settings for installers."""
 
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from ghpypi.core.clients.options import ANY, public_index
 from ghpypi.core.clients.snippets import snippets
@@ -12,8 +12,7 @@ UNKNOWN_SITE = "https://THIS-SITE/"
 """Placeholder for an unknown URL of the site."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSettings:
+class ClientSettings(NamedTuple):
     """Settings of installers for an index, as text to copy.
 
     Attributes:
@@ -90,6 +89,6 @@ def readme_text(  # noqa: PLR0913 - all that a README says
         web=web,
         url=url,
         private=private,
-        settings=asdict(settings),
+        settings=settings._asdict(),
         upload=render_upload(options),
     )

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from ghpypi.core.parsing import split_url
@@ -16,8 +16,7 @@ _TENANTS = ".ghe.com"
 _HOST_HINT = "a store is OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, or a folder"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locator:
+class Locator(NamedTuple):
     """The location of a store.
 
     Attributes:
@@ -94,8 +93,7 @@ def _not_a_store(text: str, scheme: str, rest: str) -> UsageError:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hosts:
+class Hosts(NamedTuple):
     """The URLs of a GitHub server: github.com, GHE.com or GitHub Enterprise Server.
 
     Attributes:

@@ -7,7 +7,7 @@ Source: Sigstore, "Fulcio: OID information"; PEP 740.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.addresses import REPOSITORY
 
@@ -22,8 +22,7 @@ class InvalidPublisherError(ValueError):
     """The text names no publisher; the message has the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a file was signed, according to a certificate; empty values are not in it.
 
     Attributes:
@@ -61,8 +60,7 @@ class Origin:
         return found["ref"] if found else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedPublisher:
+class ExpectedPublisher(NamedTuple):
     """The publisher that files must be from: `OWNER/REPO`, or `OWNER/REPO/WORKFLOW.yml`.
 
     Attributes:
@@ -107,8 +105,7 @@ class ExpectedPublisher:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
+class Signer(NamedTuple):
     """Who signed a file, as the catalog and the page of its project have it.
 
     Attributes:

@@ -1,8 +1,8 @@
 """Pruning: which old versions of projects are not kept."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -12,8 +12,7 @@ from ghpypi.core.model import File, Project, Yanks
 from ghpypi.core.names import version_key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PruneRules:
+class PruneRules(NamedTuple):
     """Which versions are kept.
 
     Attributes:

@@ -5,7 +5,7 @@ These are `OWNER/REPO`, `HOST/OWNER/REPO`, URLs with the schemes below, and the 
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.parsing import split_url
 
@@ -18,8 +18,7 @@ _TENANT_LABELS = 3
 """Labels of the host of a GHE.com tenant, such as `acme.ghe.com`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryAddress:
+class RepositoryAddress(NamedTuple):
     """The location of a repository.
 
     Attributes:

@@ -1,13 +1,12 @@
 """Values that a server reads from stores: published state, and permissions of callers."""
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ghpypi.core.config.config import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The published state of a store.
 
     Attributes:
@@ -30,8 +29,7 @@ class Refusal(Enum):
     HIDDEN = "hidden"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
+class Rights(NamedTuple):
     """The permissions of a token for a repository.
 
     Attributes:
@@ -49,8 +47,7 @@ class Rights:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
+class Range(NamedTuple):
     """A byte range of a file (RFC 9110, section 14.1.2).
 
     Attributes:

@@ -5,9 +5,8 @@ The templates have square brackets as delimiters, so that `${{ }}` needs no esca
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from textwrap import dedent
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from ghpypi.core.project import ACTION
 from ghpypi.core.templates import WORKFLOWS as FOLDER
@@ -23,8 +22,7 @@ ANY_STORE = "${{ vars.GHPYPI_STORE }}"
 """Placeholder for the index repository: a variable of GitHub Actions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowOptions:
+class WorkflowOptions(NamedTuple):
     """The variable parts of workflow files.
 
     Attributes:
@@ -79,4 +77,4 @@ def render_upload(options: WorkflowOptions) -> str:
 
 
 def _render(name: str, options: WorkflowOptions) -> str:
-    return template(f"{FOLDER}{name}.yml").render(asdict(options))
+    return template(f"{FOLDER}{name}.yml").render(options._asdict())

@@ -81,8 +81,7 @@ class BackfillItem(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackfillReport:
+class BackfillReport(NamedTuple):
     """The report of a backfill.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Deletion of releases and their files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.deletion import ReleaseDeletion
 from ghpypi.core.model import StoredRelease, release_name
@@ -13,8 +13,7 @@ NO_RELEASE = "0"
 """A key that no release of a repository has: GitHub's IDs begin at 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletionReport:
+class DeletionReport(NamedTuple):
     """The outcome of a deletion.
 
     Attributes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -32,8 +33,7 @@ MOST_NAMES = 500
 """Maximum number of projects that are looked up in the public index."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorInput:
+class DoctorInput(NamedTuple):
     """What is checked.
 
     Attributes:

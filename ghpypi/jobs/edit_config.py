@@ -1,7 +1,7 @@
 """Changes of the configuration of a store."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.errors import FailedError, OutdatedError
 from ghpypi.ports import ConfigFile
@@ -10,8 +10,7 @@ ATTEMPTS = 5
 """How often an edit begins again because someone else changed the file first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigEdit:
+class ConfigEdit(NamedTuple):
     """The outcome of an edit.
 
     Attributes:

@@ -6,9 +6,9 @@ A failed step blocks only the steps that need it. Another run completes what is 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from ghpypi.errors import GhpypiError, TryLaterError, UsageError
 from ghpypi.ports import Reporter, SetupStep
@@ -24,8 +24,7 @@ class State(StrEnum):
     BLOCKED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutcome:
+class StepOutcome(NamedTuple):
     """A step, and what became of it.
 
     Attributes:

@@ -8,7 +8,6 @@ what they lack has to be in them before they are published.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -46,8 +45,7 @@ class ProvenanceItem(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProvenanceOptions:
+class ProvenanceOptions(NamedTuple):
     """What is written.
 
     Attributes:

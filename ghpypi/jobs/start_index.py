@@ -6,7 +6,7 @@ includes them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.errors import (
     GhpypiError,
@@ -18,8 +18,7 @@ from ghpypi.errors import (
 from ghpypi.ports import NOT_BEGUN, IndexBuilder, IndexRun, Reporter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexStart:
+class IndexStart(NamedTuple):
     """The outcome of starting an index run.
 
     Attributes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
@@ -45,8 +45,7 @@ class AccessPolicy(Enum):
     """Passwords of the server; without a read password, everyone may read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """What a kind of store can do. What is not declared it cannot, and access is closed.
 
     Attributes:
@@ -108,8 +107,7 @@ class StoreAccess:
     open_site: Callable[[str], "Backend"] = without_sites
 
 
-@dataclass(frozen=True, kw_only=True)
-class IndexedFiles:
+class IndexedFiles(NamedTuple):
     """Everything that an index is made of.
 
     Attributes:

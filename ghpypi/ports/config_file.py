@@ -1,13 +1,11 @@
 """The file with the configuration of a store, `ghpypi.toml`."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ghpypi.core.config.config import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigText:
+class ConfigText(NamedTuple):
     """The configuration at one time.
 
     Attributes:

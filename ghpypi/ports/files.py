@@ -3,8 +3,7 @@
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
@@ -13,8 +12,7 @@ from ghpypi.core.upload.checks import Rules
 from ghpypi.ports.reporting import Advance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewRelease:
+class NewRelease(NamedTuple):
     """A release to create.
 
     Attributes:
@@ -30,8 +28,7 @@ class NewRelease:
     prerelease: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAsset:
+class NewAsset(NamedTuple):
     """A file to store.
 
     Attributes:
@@ -57,8 +54,7 @@ class NewAsset:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
+class Absence(NamedTuple):
     """Why the releases of an origin are not listed.
 
     Attributes:

@@ -1,10 +1,9 @@
 """The history of a store: commits of its pages and of its configuration."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit.
 
     Attributes:
@@ -22,8 +21,7 @@ class Commit:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(NamedTuple):
     """Commits that concern a page, newest first.
 
     Attributes:

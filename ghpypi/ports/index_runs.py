@@ -1,14 +1,12 @@
 """Remote runs that rebuild an index."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 NOT_BEGUN = "not begun"
 """The state of a run that was requested but has not appeared, although it would be visible."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexRun:
+class IndexRun(NamedTuple):
     """A remote run that rebuilds an index, such as a run of a GitHub Actions workflow.
 
     Attributes:

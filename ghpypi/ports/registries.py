@@ -1,13 +1,11 @@
 """Private registries of an organization, which Dependabot reads from all of its repositories."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ghpypi.core.secret import Secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registry:
+class Registry(NamedTuple):
     """A registry.
 
     Attributes:

@@ -1,15 +1,13 @@
 """Roles of teams and people on a store."""
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ghpypi.core.roles import Role, role_for
 
 RoleHolder = Literal["team", "user"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleAssignment:
+class RoleAssignment(NamedTuple):
     """The role of a team or a person.
 
     Attributes:
@@ -34,8 +32,7 @@ class RoleAssignment:
         return role_for(self.permission)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleChange:
+class RoleChange(NamedTuple):
     """A planned change of the role of one team or person.
 
     Attributes:
@@ -55,8 +52,7 @@ class RoleChange:
     invitation: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRole:
+class OwnRole(NamedTuple):
     """The role of the token's user.
 
     Attributes:

@@ -1,8 +1,7 @@
 """The steps that set up a store."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from ghpypi.core.initial_files import ClientSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """The result of checking a setup step; complete if both attributes are empty.
 
     Attributes:
@@ -61,8 +59,7 @@ class SetupStep(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteSetup:
+class SiteSetup(NamedTuple):
     """What a store needs to have the site of another store.
 
     Attributes:
@@ -74,8 +71,7 @@ class SiteSetup:
     manual: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupRequest:
+class SetupRequest(NamedTuple):
     """What the user chose, and how the site of the store is written.
 
     Attributes:

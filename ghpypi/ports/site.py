@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ghpypi.core.site.tree import Page
 from ghpypi.errors import DamagedError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteFile:
+class SiteFile(NamedTuple):
     """A file of any size beside the pages, which is published as a stream.
 
     Attributes:
@@ -47,8 +45,7 @@ class SiteFile:
             raise DamagedError(f"{self.path} has {size} bytes instead of {self.size}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteChange:
+class SiteChange(NamedTuple):
     """Pages to write and to remove.
 
     Attributes:
@@ -77,8 +74,7 @@ class SiteChange:
     files: Callable[[], Iterable[SiteFile]] = tuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The effect of a change on a site.
 
     Attributes:
@@ -92,8 +88,7 @@ class Comparison:
     occupied: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(NamedTuple):
     """The outcome of publishing.
 
     Attributes:
@@ -114,8 +109,7 @@ class Published:
         return bool(self.written or self.removed or self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteLimits:
+class SiteLimits(NamedTuple):
     """What a site accepts.
 
     Attributes:
@@ -129,8 +123,7 @@ class SiteLimits:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateDifference:
+class StateDifference(NamedTuple):
     """How the files of an earlier state of a site differ from those that are published.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ghpypi.core.verify.fetched import Fetched
 
@@ -31,8 +31,7 @@ class RemoteFile:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileHash:
+class FileHash(NamedTuple):
     """The hash of a downloaded file.
 
     Attributes:

@@ -3,9 +3,10 @@
 import errno
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from glob import glob, has_magic
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile
 
 from ghpypi.attestation.local import attestation_files, read_provenance
@@ -28,8 +29,7 @@ DEFAULT_FOLDER = "dist"
 _COMPANION = re.compile(r".+\.(whl|tar\.gz|zip)\.[^/]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadPaths:
+class UploadPaths(NamedTuple):
     """What the arguments of an upload stand for.
 
     Attributes:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import requests
 from packaging.utils import NormalizedName
@@ -229,8 +229,7 @@ class CircuitBreaker:
             self._failures.pop(host, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Answer(NamedTuple):
     """An answer about one project.
 
     Attributes:

@@ -58,7 +58,7 @@ def test_without_capabilities_all_is_closed() -> None:
     nothing = Capabilities()
 
     assert nothing.access is AccessPolicy.CLOSED
-    assert not any(getattr(nothing, each) for each in Capabilities.__slots__ if each != "access")
+    assert not any(getattr(nothing, each) for each in Capabilities._fields if each != "access")
 
 
 @pytest.mark.parametrize("text", ["github://acme/pypi", "memory://x", "directory://x", "ftp://x"])

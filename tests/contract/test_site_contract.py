@@ -4,7 +4,6 @@ import io
 from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -373,7 +372,7 @@ def never() -> io.BytesIO:
 
 def with_files(*files: SiteFile, removed: tuple[str, ...] = ()) -> SiteChange:
     found = change(TWO, removed=removed, owned={*TWO, COPY})
-    return replace(found, files=lambda: files)
+    return found._replace(files=lambda: files)
 
 
 def test_files_are_published_beside_the_pages(built: SiteHarness) -> None:

@@ -1,7 +1,6 @@
 """Releases that are full continue in further ones."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +73,7 @@ def test_an_immutable_release_is_not_continued() -> None:
 def test_uploads_fill_releases_and_planning_again_leaves_nothing_to_do(
     most: int, first: set[int], second: set[int]
 ) -> None:
-    store = MemoryStore(rules=replace(ANYTHING, max_assets=most))
+    store = MemoryStore(rules=ANYTHING._replace(max_assets=most))
     for numbers in (first, second):
         given = [distribution(f"acme_lib-1.0-{each}-py3-none-any.whl") for each in numbers]
         upload(given, store, MemoryReporter(), UploadOptions(tag="v1"))

@@ -520,7 +520,7 @@ def test_a_draft_with_a_broken_upload_of_another_file_is_published_where_it_can_
 def test_a_tag_that_the_store_cannot_have_is_refused_before_anything_is_sent(
     tmp_path: Path,
 ) -> None:
-    rules = replace(limited(), is_tag=lambda tag: " " not in tag)
+    rules = limited()._replace(is_tag=lambda tag: " " not in tag)
     store = MemoryStore(rules=rules)
     with pytest.raises(UsageError, match="invalid tag 'bad tag'"):
         run(on_disk(tmp_path, WHEEL), store, UploadOptions(tag="bad tag"))

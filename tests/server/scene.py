@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, BinaryIO
 
@@ -112,7 +112,7 @@ class FakeReader(SiteReader):
         if token is None:
             return Rights(read=self.public, public=self.public, write=False)
         found = self.tokens.get(token.reveal(), Rights(refusal=Refusal.BAD_TOKEN))
-        return replace(found, public=self.public)
+        return found._replace(public=self.public)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         self._note("link", token)

@@ -62,7 +62,7 @@ def test_wheel_and_sdist_in_requests_of_their_own_become_one_immutable_release(
 
 def test_a_full_release_continues_in_a_second_draft(tmp_path: Path) -> None:
     with publishing(tmp_path / "in", options=WAITING, immutable=True) as uploads:
-        uploads.upload_target.store._rules = replace(ANYTHING, max_assets=4)  # type: ignore[attr-defined]
+        uploads.upload_target.store._rules = ANYTHING._replace(max_assets=4)  # type: ignore[attr-defined]
         wheels = [(f"acme_lib-1.0-{build}-py3-none-any.whl", WHEEL[1]) for build in range(3)]
         answers = [uploads.upload(each) for each in (*wheels, wheels[2], SDIST)]
         between = {tag: len(names) for tag, names in uploads.stored().items()}

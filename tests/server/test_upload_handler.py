@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,7 +274,7 @@ def test_an_outage_of_github_is_reported_with_retry_after(tmp_path: Path) -> Non
 def test_warnings_are_in_the_response(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as uploads:
         store = uploads.server.reader.store
-        store._rules = replace(store._rules, max_size=len(WHEEL[1]))
+        store._rules = store._rules._replace(max_size=len(WHEEL[1]))
         response = uploads.upload(WHEEL)
 
         assert response.status_code == 200

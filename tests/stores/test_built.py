@@ -1,7 +1,6 @@
 """Built files on this machine."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -178,8 +177,8 @@ def test_files_beside_distributions_are_recognized(tmp_path: Path) -> None:
 
     assert {path.name for path in selection.files} == {WHEEL[0], SDIST[0]}
     assert len(selection.companions) == 2 * len(COMPANIONS)
-    assert built.find([str(tmp_path / "*")]) == replace(
-        selection, files=tuple(sorted(selection.files)), companions=ANY
+    assert built.find([str(tmp_path / "*")]) == selection._replace(
+        files=tuple(sorted(selection.files)), companions=ANY
     )
 
 

@@ -5,8 +5,7 @@ are pinned to the index, but not added to the dependencies, which is left to the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
@@ -31,8 +30,7 @@ POETRY_PYPI = "PyPI"
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class Edited(NamedTuple):
     """An edited file.
 
     Attributes:

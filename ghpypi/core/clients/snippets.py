@@ -14,13 +14,12 @@ mechanism:
 """
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.clients.options import ClientOptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
+class Snippet(NamedTuple):
     """The settings of one installer.
 
     Attributes:

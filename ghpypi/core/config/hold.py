@@ -10,7 +10,7 @@ undone by the next run. This table is what makes later runs publish the old page
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.config.table import Table
 from ghpypi.errors import UsageError
@@ -29,8 +29,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(NamedTuple):
     """The state of the index that is published until the table is removed.
 
     Attributes:

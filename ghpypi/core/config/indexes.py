@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.table import Table
@@ -63,8 +64,7 @@ class TagRules:
 ALL_TAGS = TagRules()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedIndex:
+class NamedIndex(NamedTuple):
     """One table `[indexes.NAME]`.
 
     Attributes:

@@ -11,7 +11,7 @@ status = "deprecated"
 reason = "use acme-new"
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -22,8 +22,7 @@ from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(NamedTuple):
     """The record that a version was deleted on purpose."""
 
     reason: str = ""

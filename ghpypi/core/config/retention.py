@@ -5,8 +5,8 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.table import Table
@@ -24,8 +24,7 @@ def listed_time(release: StoredRelease, asset: Asset) -> str:
     return asset.uploaded_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetentionRule:
+class RetentionRule(NamedTuple):
     """One line of the table.
 
     Attributes:
@@ -64,8 +63,7 @@ class RetentionRule:
                 yield from parts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(NamedTuple):
     """All of the table.
 
     Attributes:

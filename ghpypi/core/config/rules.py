@@ -1,7 +1,7 @@
 """Rules for projects and versions: names, glob patterns and requirements."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
@@ -20,8 +20,7 @@ class InvalidRuleError(ValueError):
     """The text is not a valid rule; the message has the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectRule:
+class ProjectRule(NamedTuple):
     """One item of such a list.
 
     Attributes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from ghpypi.core.config.indexes import INDEX_NAME, TAKEN, is_address
 from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
@@ -16,8 +17,7 @@ OWN_PATHS = TAKEN | {
 """Paths of the server itself, which are not allowed as names of stores."""
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordFiles:
+class PasswordFiles(NamedTuple):
     """The files with the passwords of a store; empty for none.
 
     Attributes:

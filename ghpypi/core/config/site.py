@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config.stores import named_store
@@ -14,8 +14,7 @@ FILES = "files"
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteConfig:
+class SiteConfig(NamedTuple):
     """The table `[site]`.
 
     Attributes:

@@ -25,7 +25,7 @@ model and considerations" of trusted publishers.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -49,8 +49,7 @@ _KEYS = ("workflow", "environment", "ref", "event", "reusable")
 EXAMPLE = "'acme/lib=acme-*,workflow=release.yml,environment=release,ref=refs/tags/v*'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NamedTuple):
     """The projects that a job may publish.
 
     Attributes:

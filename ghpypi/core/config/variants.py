@@ -13,6 +13,7 @@ dimension, whose keys are those of `[variants]` itself; several dimensions have 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import product
+from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -34,8 +35,7 @@ ONE = ""
 """The name of the only dimension, whose keys are those of `[variants]`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dimension:
+class Dimension(NamedTuple):
     """A property of builds, and how its value is found.
 
     Attributes:

@@ -1,8 +1,7 @@
 """The result of `ghpypi doctor`, in the form of `ghpypi verify`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.verify.finding import (
     VerifyFinding,
@@ -14,8 +13,7 @@ from ghpypi.core.verify.finding import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoctorReport:
+class DoctorReport(NamedTuple):
     """The result.
 
     Attributes:

@@ -1,11 +1,10 @@
 """What is known about the setup of a store. Values that the token may not see are `None`."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRunState:
+class WorkflowRunState(NamedTuple):
     """A run of the index workflow.
 
     Attributes:
@@ -19,8 +18,7 @@ class WorkflowRunState:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowState:
+class WorkflowState(NamedTuple):
     """The index workflow.
 
     Attributes:
@@ -36,8 +34,7 @@ class WorkflowState:
     runs: tuple[WorkflowRunState, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagesState:
+class PagesState(NamedTuple):
     """The site on Pages.
 
     Attributes:
@@ -59,8 +56,7 @@ class PagesState:
     deployable: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushRule:
+class PushRule(NamedTuple):
     """A rule of a branch that prevents a push.
 
     Attributes:
@@ -84,8 +80,7 @@ class PushRule:
         return f"{self.kind} ({self.source}; bypass: {', '.join(self.bypass) or 'none'})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentState:
+class EnvironmentState(NamedTuple):
     """An environment that a rule of trusted publishing names.
 
     Attributes:
@@ -103,8 +98,7 @@ class EnvironmentState:
     restricted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupState:
+class SetupState(NamedTuple):
     """The setup of a store on GitHub.
 
     Attributes:

@@ -178,10 +178,10 @@ def check(text: str, index: str, pins: Mapping[Pin, Project], *, source: str, st
 def _obstacle(named: NamedIndex, project: Project, selection: Selection) -> str:
     """Return the rule that excludes files: the first without which some would be included."""
     without = {
-        "exclude": replace(named, exclude=()),
-        "tags": replace(named, tags=replace(named.tags, tags=())),
-        "exclude-tags": replace(named, tags=replace(named.tags, exclude=())),
-        "prereleases": replace(named, prereleases=True),
+        "exclude": named._replace(exclude=()),
+        "tags": named._replace(tags=replace(named.tags, tags=())),
+        "exclude-tags": named._replace(tags=replace(named.tags, exclude=())),
+        "prereleases": named._replace(prereleases=True),
     }
     for key, index in without.items():
         if selection.own(index, project):

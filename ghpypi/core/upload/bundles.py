@@ -10,8 +10,7 @@ Source: Sigstore, "Bundle format"; GitHub's documentation, "Artifact attestation
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.names import SUFFIXES, Sha256
 from ghpypi.core.parsing import parse_json
@@ -22,8 +21,7 @@ BUNDLE_SUFFIXES = (".sigstore.json", ".sigstore", ".intoto.jsonl")
 """How the names of files with bundles end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A Sigstore bundle with a statement about files.
 
     Attributes:

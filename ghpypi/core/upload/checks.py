@@ -4,7 +4,7 @@ All faults are collected, so that one run reports everything to fix.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.names import LONGEST_FILENAME, PROVENANCE_SUFFIX, Filename
@@ -20,8 +20,7 @@ LONGEST_NAME = LONGEST_FILENAME - len(PROVENANCE_SUFFIX)
 """Maximum length of an uploaded file's name, so that `NAME.provenance` can be stored too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(NamedTuple):
     """The limits of a store.
 
     Attributes:

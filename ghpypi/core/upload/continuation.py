@@ -4,7 +4,6 @@ The further releases of `acme-lib-1.0` have the tags `acme-lib-1.0-part2`, `-par
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.release_parts import part_tag
@@ -39,7 +38,7 @@ def continued(
                 yield rest
                 return
             if fitting:
-                yield replace(rest, items=fitting)
+                yield rest._replace(items=fitting)
             number += 1
             rest = _next_part(release, tag, left, stored, skip_existing=skip_existing)
 
@@ -77,8 +76,7 @@ def _next_part(
 ) -> ReleasePlan:
     same_tag = [each for each in stored if each.tag == tag]
     existing = find_release(same_tag, tag)
-    part = replace(
-        release,
+    part = release._replace(
         tag=tag,
         title=f"{release.title} ({tag.removeprefix(release.tag)[1:]})",
         prerelease=all(item.distribution.filename.version.is_prerelease for item in left),

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.version import InvalidVersion
 
@@ -58,8 +58,7 @@ Fields = Mapping[str, Sequence[str]]
 """The values of the known fields of a form."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadForm:
+class UploadForm(NamedTuple):
     """The form of an upload.
 
     Attributes:
@@ -111,8 +110,7 @@ class UploadForm:
             raise refused([f"{self.filename.text}: {fault}" for fault in faults])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """The response to an upload.
 
     Attributes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import StoredRelease
@@ -57,8 +57,7 @@ class Action(StrEnum):
     SKIP = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """A file of a plan.
 
     Attributes:
@@ -85,8 +84,7 @@ class Item:
         return (self.action is Action.SEND) + len(self.siblings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePlan:
+class ReleasePlan(NamedTuple):
     """The plan of a release.
 
     Attributes:
@@ -132,8 +130,7 @@ class ReleasePlan:
         return sum(item.distribution.size for item in self.items if item.action is Action.SEND)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """The plan of all releases."""
 
     releases: tuple[ReleasePlan, ...]

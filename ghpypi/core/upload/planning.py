@@ -5,8 +5,8 @@ carried out results in no action.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -91,7 +91,7 @@ def replan(plan: ReleasePlan, release: StoredRelease, *, skip_existing: bool) ->
     files = _files_to_hold(plan)
     holders = _holders([release], {each.filename.project for each in files})
     items = tuple(_item(each, (holders,), plan.tag, skip_existing=skip_existing) for each in files)
-    return replace(plan, existing=release, items=items)
+    return plan._replace(existing=release, items=items)
 
 
 def holds_all(plan: ReleasePlan, release: StoredRelease) -> bool:
@@ -117,8 +117,7 @@ def _files_to_hold(plan: ReleasePlan) -> list[Distribution]:
     return [item.distribution for item in plan.members if item.action is not Action.SKIP]
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     release: StoredRelease
     name: str
     sha256: Sha256 | None

@@ -1,9 +1,8 @@
 """Findings of `ghpypi verify`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.verify.file_rules import FileRule
@@ -21,8 +20,7 @@ RULES: tuple[VerifyRule, ...] = (*PageRule, *ListingRule, *FileRule)
 """All rules of `ghpypi verify`, in the order of reports and of the document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyFinding:
+class VerifyFinding(NamedTuple):
     """One violation of a rule.
 
     Attributes:

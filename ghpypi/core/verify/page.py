@@ -7,7 +7,7 @@ everything is kept, because each fault is reported.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urldefrag
 
 from ghpypi.core.names import Filename, InvalidFilenameError
@@ -126,8 +126,7 @@ class ParsedPage:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedProject:
+class ListedProject(NamedTuple):
     """An entry of the list of projects.
 
     Attributes:
@@ -141,8 +140,7 @@ class ListedProject:
     written: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedRoot:
+class ParsedRoot(NamedTuple):
     """The list of projects.
 
     Attributes:

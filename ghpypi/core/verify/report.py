@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.quantities import count_of, number
 from ghpypi.core.verify.finding import (
@@ -43,8 +43,7 @@ class VerifyCounts:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyReport:
+class VerifyReport(NamedTuple):
     """The result.
 
     Attributes:

@@ -1,8 +1,7 @@
 """Which projects and files are checked: a sample by default, always the same one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from packaging.version import Version
 
@@ -12,8 +11,7 @@ from ghpypi.core.verify.pages import of_another_project
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
+class Sampling(NamedTuple):
     """How much is checked; `None` means everything.
 
     Attributes:

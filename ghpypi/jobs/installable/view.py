@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ghpypi.core.config.config import Config
 from ghpypi.ports import IndexBuilder, PageReader, Site
@@ -14,8 +15,7 @@ LONGEST_SECONDS = 10.0
 _GROWTH = 1.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexView:
+class IndexView(NamedTuple):
     """An index, with access to its stored and public pages.
 
     Attributes:

@@ -1,8 +1,9 @@
 """The upload job: check all files, plan, then upload and publish each release."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from ghpypi.core.identity import key_of
 from ghpypi.core.indexes.variants import variant_of_tag
@@ -24,8 +25,7 @@ IndexReader = Callable[[], PublishedFiles | None]
 """Reads the published index; returns `None` if there is none that can be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadReport:
+class UploadReport(NamedTuple):
     """The report of an upload.
 
     Attributes:
@@ -158,11 +158,11 @@ def _attested(plan: Plan, attester: Attester, reporter: Reporter) -> Plan:
         if provenance is None:
             return item
         distribution = replace(distribution, provenance=provenance)
-        return replace(item, distribution=distribution, siblings=tuple(distribution.siblings))
+        return item._replace(distribution=distribution, siblings=tuple(distribution.siblings))
 
     return Plan(
         releases=tuple(
-            replace(release, items=tuple(map(attested, release.items))) for release in plan.releases
+            release._replace(items=tuple(map(attested, release.items))) for release in plan.releases
         )
     )
 

@@ -3,8 +3,8 @@
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, is_distribution
@@ -14,8 +14,7 @@ from ghpypi.jobs.upload.checks import common_digests, refuse_unfinished
 from ghpypi.ports import FileStore, NewAsset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(NamedTuple):
     """The outcome of publishing.
 
     Attributes:

@@ -1,7 +1,6 @@
 """The backend of GitHub repositories: releases, GitHub Pages and configuration."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -191,7 +190,7 @@ class GitHubBackend(Backend):
         reader = SetupReader(target.name, server=server, client=target.client)
         state = reader.read(config.index.branch, rewritten=config.index.history > 0)
         repository = Repository(name=target.name, visibility=None, size=state.size)
-        return replace(state, near_limit=near_limit(repository, config.index.history))
+        return state._replace(near_limit=near_limit(repository, config.index.history))
 
     def environments(self, wanted: Iterable[tuple[str, str]]) -> list[EnvironmentState]:
         """Read environments of any repository of the same GitHub."""

@@ -10,8 +10,8 @@ computed from, and the branch did not change since it was fetched, which the pus
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from ghpypi.cleanup import temporary_folder
@@ -35,8 +35,7 @@ Sources: GitHub documentation, "About large files on GitHub" and "GitHub Pages l
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fetched:
+class _Fetched(NamedTuple):
     """A fetched head of the branch.
 
     Attributes:

@@ -8,7 +8,6 @@ rulesets".
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ghpypi.core.doctor.state import PushRule
@@ -89,7 +88,7 @@ class BranchRules:
             }
         )
         sets = {number: self._ruleset(number) for number in sorted({x for _, x in found})}
-        return tuple(replace(sets[number], kind=kind) for kind, number in sorted(found))
+        return tuple(sets[number]._replace(kind=kind) for kind, number in sorted(found))
 
     def protection(self, *, rewritten: bool = False) -> tuple[tuple[PushRule, ...], bool]:
         """Return what classic branch protection prevents, and whether that is known.

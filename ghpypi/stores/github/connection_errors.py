@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import requests
 import urllib3
@@ -28,8 +28,7 @@ _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, e
 """Errors of this machine, not of the remote; another attempt does not help."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(NamedTuple):
     """A connection that failed.
 
     Attributes:

@@ -10,8 +10,8 @@ import os
 import subprocess
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.cleanup import Finished, run_program
 from ghpypi.core.quantities import duration
@@ -33,8 +33,7 @@ USER = "x-access-token"
 _log = logging.getLogger("ghpypi")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitRemote:
+class GitRemote(NamedTuple):
     """A repository to fetch from and push to.
 
     Attributes:

@@ -8,7 +8,7 @@ Sources: GitHub documentation, "Troubleshooting cloning errors", "About large fi
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.errors import (
     BadTokenError,
@@ -30,8 +30,7 @@ LFS_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitErrorRule:
+class GitErrorRule(NamedTuple):
     """The meaning of a message.
 
     Attributes:

@@ -6,8 +6,8 @@ Source: GitHub documentation, "Token expiration and revocation" and "Scopes for 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
@@ -30,8 +30,7 @@ Source: "About authentication to GitHub".
 _FORBIDDEN = 403
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """What GitHub says about a token.
 
     Attributes:

@@ -10,8 +10,7 @@ workflows", "REST API endpoints for workflow runs" and "Disabling and enabling a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import (
@@ -51,8 +50,7 @@ DISABLED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Workflow:
+class _Workflow(NamedTuple):
     """A workflow.
 
     Attributes:

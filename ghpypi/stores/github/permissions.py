@@ -4,11 +4,10 @@ Sources: GitHub documentation, "Permissions required for fine-grained personal a
 "Scopes for OAuth apps" and "Repository roles for an organization".
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """What a request requires, of each kind of token.
 
     Attributes:

@@ -5,7 +5,6 @@ pull requests".
 """
 
 import re
-from dataclasses import replace
 from urllib.parse import quote
 
 from ghpypi.core.digest import digest_of
@@ -42,7 +41,7 @@ def propose(commit: FileCommit, *, repository: Repository, client: Client) -> tu
     """
     branch = _branch_name(commit)
     created = _create_branch(branch, repository, client)
-    reason = write_file(replace(commit, branch=branch), repository=repository.name, client=client)
+    reason = write_file(commit._replace(branch=branch), repository=repository.name, client=client)
     if reason and created:
         _delete_branch(branch, repository, client)
         return "", reason

@@ -1,8 +1,7 @@
 """Repositories: by name, or by pattern among those of an owner."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.roles import Role, highest, rank, role_for
@@ -13,8 +12,7 @@ from ghpypi.stores.github.client import Client
 _WILDCARDS = frozenset("*?[")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(NamedTuple):
     """A repository, and what the user of the token may do with it.
 
     Attributes:
@@ -86,8 +84,7 @@ class Repository:
         return (self.visibility or Visibility.PRIVATE).word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
+class Matches(NamedTuple):
     """The repositories that match a configuration.
 
     Attributes:
@@ -146,9 +143,9 @@ def find_repositories(
 
 def _matching(pattern: str, known: Repository, client: Client) -> Iterator[Repository]:
     if pattern.lower() == known.name.lower():
-        yield replace(known, named=True)
+        yield known._replace(named=True)
     elif _is_name(pattern):
-        yield replace(find_repository(pattern, client), named=True)
+        yield find_repository(pattern, client)._replace(named=True)
     else:
         owner = pattern.partition("/")[0]
         for found in _of_owner(owner, client):

@@ -4,8 +4,7 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 """
 
 import base64
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _CONFLICTS = (409, 422)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryFile:
+class RepositoryFile(NamedTuple):
     """A file as the API returns it.
 
     Attributes:
@@ -54,8 +52,7 @@ class RepositoryFile:
         return (self.content or b"").decode(errors="replace")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileCommit:
+class FileCommit(NamedTuple):
     """A commit of one file.
 
     Attributes:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
+from typing import NamedTuple
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.parsing import parse_json
@@ -57,8 +58,7 @@ class Lease:
     writing: threading.Lock = field(default_factory=threading.Lock)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     holder: str
     pages: frozenset[str]
     free: bool

@@ -1,7 +1,7 @@
 """Where a store in a bucket is."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.locator import Locator
@@ -11,8 +11,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]{1,221}")
 """Names of buckets and containers; `$web` and `$root` are containers of Azure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(NamedTuple):
     """The bucket and the prefix of a store.
 
     Attributes:

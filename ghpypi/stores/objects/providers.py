@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.names import quote_path
 from ghpypi.stores.objects.aws_cli import profile_source
@@ -22,8 +21,7 @@ Settings = Mapping[str, object]
 """Settings of a store of obstore, by its names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(NamedTuple):
     """One kind of object store.
 
     Attributes:

@@ -4,7 +4,6 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -154,7 +153,7 @@ def test_of_a_large_part_only_the_differences_are_pushed(scene: Scene) -> None:
     site = published(scene, {CATALOG: b"1", part: old})
     scene.github.clear_log()
     pages = {part: b"new" + old[5:], CATALOG: b"2"}
-    changed = replace(change(pages), former=lambda: [old, b"not published"])
+    changed = change(pages)._replace(former=lambda: [old, b"not published"])
     site.publish(changed, base=b"1")
 
     assert int(scene.github.requests_to("git")[-1].headers["content-length"]) < 2_000

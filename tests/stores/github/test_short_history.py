@@ -1,7 +1,6 @@
 """A branch that is kept short: a commit replaces all others, unless another run was faster."""
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -66,7 +65,7 @@ def test_what_another_run_published_meanwhile_is_not_replaced(scene: Scene) -> N
         return [(CATALOG, b"slow")]
 
     with pytest.raises(OutdatedError):
-        slow.publish(replace(change({}), pages=pages), base=base)
+        slow.publish(change({})._replace(pages=pages), base=base)
 
     assert scene.repository.read_file("gh-pages", CATALOG) == b"1"
 

@@ -1,7 +1,6 @@
 """What a repository needs to be a package index, in order."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ghpypi.core.action_reference import pinned_reference, wanted_reference
 from ghpypi.core.config.config import CONFIG_FILE
@@ -90,7 +89,7 @@ class GitHubSetup:
     @property
     def _current(self) -> Locator:
         """The current name of the repository, with its host if the user specified it."""
-        return replace(self._locator, value=self._target.name)
+        return self._locator._replace(value=self._target.name)
 
     def _workflow(self, found: str) -> str:
         return sign(render("index", self._options(found)), "# {}")
@@ -113,7 +112,7 @@ class GitHubSetup:
         options = WorkflowOptions(action=str(action), store=self._target.name)
         if self._target.hosts.is_enterprise_server:
             # An Enterprise Server has no runners of GitHub, and all others have this label.
-            return replace(options, runs_on="self-hosted")
+            return options._replace(runs_on="self-hosted")
         return options
 
     def _commit_of(self, action: str) -> str:
