@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from filelock import FileLock
@@ -424,3 +425,39 @@ def test_a_removed_release_leaves_nothing(tmp_path: Path) -> None:
     store.remove(store.publish(release))
 
     assert list((tmp_path / "files").iterdir()) == list((tmp_path / ".uploads").iterdir()) == []
+
+
+def test_the_files_of_a_release_are_copied_through_one_folder(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset("a-1.0.zip", CONTENT), no_advance)
+    (first,) = (tmp_path / ".uploads").glob("*/*")
+    store.put(release, new_asset("b-1.0.zip", CONTENT), no_advance)
+
+    assert list((tmp_path / ".uploads").glob("*/*")) == [first]
+    store.publish(release)
+    assert list((tmp_path / ".uploads").iterdir()) == []
+
+
+def test_an_upload_makes_its_folder_again_if_another_process_removes_it(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset("a-1.0.zip", CONTENT), no_advance)
+    rmtree(tmp_path / ".uploads")
+    store.put(release, new_asset("b-1.0.zip", CONTENT), no_advance)
+
+    assert tree(tmp_path) == [f".drafts/{TAG}/a-1.0.zip", f".drafts/{TAG}/b-1.0.zip"]
+
+
+def test_two_threads_upload_a_file_of_the_same_name(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+
+    def overtaken() -> io.BytesIO:
+        store.put(release, new_asset(NAME, CONTENT), no_advance)
+        return io.BytesIO(CONTENT)
+
+    stored = store.put(release, new_asset(NAME, CONTENT, opener=overtaken), no_advance)
+
+    assert stored.complete
+    assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -100,7 +100,7 @@ class DirectoryStore:
                             "store", self._name, entry.name,
                         )  # fmt: skip
                     else:
-                        yield self._release(entry.name, uploads, draft=draft)
+                        yield self._release(entry.name, uploads.get(entry.name, ()), draft=draft)
 
     def related(self, tags: TagsToSearch) -> None:
         """List all, which costs no requests."""
@@ -151,21 +151,14 @@ class DirectoryStore:
         if found := self._stored(release, asset, overwrite=overwrite):
             return found
         part = self._incoming.stage(release.tag, asset, advance)
-        try:
-            stored = None
-            with lock(self._root):
-                place = self._folder(release) / asset.name
-                if overwrite or not place.exists():
-                    part.replace(place)
-                    self._incoming.remove_abandoned(release.tag, asset.name)
-                    stored = asset_at(self._root, place, sha256=asset.sha256)
-            if stored:
-                if place.parent.parent == self._published:
-                    _sync_folder(place.parent)  # `publish` does that for a draft
-                return stored
-        finally:
-            shutil.rmtree(part.parents[1], ignore_errors=True)
-        return self.put(release, asset, lambda _: None)  # another process was faster
+        stored = self._move(part, release, asset, overwrite=overwrite)
+        if stored is None:
+            return self.put(release, asset, lambda _: None)  # another process was faster
+        if stored.key.startswith(f"{self._published.name}/"):  # `publish` does that for a draft
+            folder = (self._root / stored.key).parent
+            _sync_folder(folder)
+            self._incoming.remove_empty(folder.name)
+        return stored
 
     def current(self, release: StoredRelease) -> StoredRelease:
         """Return the current state of a release or draft."""
@@ -197,6 +190,7 @@ class DirectoryStore:
             published = self._current(folder)
         if renamed:
             _sync_folder(self._published)
+        self._incoming.remove_empty(folder.name)
         return published
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
@@ -210,6 +204,7 @@ class DirectoryStore:
             if any(self._keeps(asset, held) for asset in current.assets):
                 return current
             self._incoming.remove_abandoned(draft.tag)
+            self._incoming.remove_empty(folder.name)
             shutil.rmtree(folder)
             return None
 
@@ -227,6 +222,7 @@ class DirectoryStore:
                 self._incoming.remove_abandoned(release.tag, asset.name)
                 return there
             self._incoming.remove_abandoned(release.tag)
+            self._incoming.remove_empty(folder.name)
             removed = self._incoming.new_folder() / REMOVED
             folder.rename(removed)
         shutil.rmtree(removed.parent, ignore_errors=True)
@@ -241,11 +237,25 @@ class DirectoryStore:
             place = self._links.checked(self._folder(release) / asset.name)
             if place.exists() and _digest(place) == asset.sha256:
                 return asset_at(self._root, place, sha256=asset.sha256)
-            if place.exists() and not overwrite:
+            if not overwrite and place.exists():
                 raise ConflictError(
                     f"{release.tag} in {self.name} has {asset.name} with different content"
                 )
             return None
+
+    def _move(
+        self, part: Path, release: StoredRelease, asset: NewAsset, *, overwrite: bool
+    ) -> Asset | None:
+        """Move a copied file into its release; `None` if that has a file of this name."""
+        with ExitStack() as failed, lock(self._root):
+            failed.callback(part.unlink, missing_ok=True)
+            place = self._folder(release) / asset.name
+            if not overwrite and place.exists():
+                return None
+            part.replace(place)
+            failed.pop_all()  # another thread may make a file of the same name there
+            self._incoming.remove_abandoned(release.tag, asset.name)
+            return asset_at(self._root, place, sha256=asset.sha256)
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
         """Return whether a draft must be kept because of an asset."""
@@ -263,15 +273,15 @@ class DirectoryStore:
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
     def _current(self, folder: Path) -> StoredRelease:
-        draft = folder.parent == self._drafts
-        return self._release(folder.name, self._incoming.folders(), draft=draft)
+        draft, places = folder.parent == self._drafts, self._incoming.places(folder.name)
+        return self._release(folder.name, places, draft=draft)
 
     def _release(self, name: str, uploads: Sequence[Path], *, draft: bool) -> StoredRelease:
         """Describe a release.
 
         Args:
             name: The name of its folder.
-            uploads: The temporary folders of uploads.
+            uploads: The temporary folders of its uploads.
             draft: Whether the folder is among the drafts.
         """
         parent = ".drafts" if draft else "files"
@@ -279,7 +289,7 @@ class DirectoryStore:
         left = draft and (self._published / name).is_dir()
         assets = [*self._assets(f"{parent}/{name}")]
         if uploads:
-            assets += self._incoming.files(name, uploads)
+            assets += self._incoming.files(uploads)
         return StoredRelease(
             key=f".drafts/{name}" if left else name,
             origin=OWN,
