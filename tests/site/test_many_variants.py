@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.coverage import coverage
-from ghpypi.core.site.install import install_block, preferred
+from ghpypi.core.site.install import install_block, preferred_index, preferred_variant
 from ghpypi.core.site.project import MOST_FILES
 from ghpypi.core.site.releases import by_variant
 from ghpypi.core.site.rows import IndexLink
@@ -99,7 +99,9 @@ def test_the_address_for_find_links_is_shown_where_there_is_one() -> None:
 def test_the_variant_that_most_people_want_is_chosen(
     toml: str, shown: tuple[IndexLink, ...], variant: str
 ) -> None:
-    assert preferred(shown, Config.parse(toml).variants) == variant
+    variants = Config.parse(toml).variants
+
+    assert preferred_variant(preferred_index(shown, variants), variants) == variant
 
 
 def test_of_a_few_variants_the_lines_of_each_are_there_the_default_first() -> None:

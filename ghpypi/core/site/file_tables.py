@@ -1,6 +1,6 @@
 """The releases and files on pages for browsers, and which of them a page has room for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,6 +89,37 @@ class ListedRelease(NamedTuple):
     page: bool
 
 
+class FileCells(NamedTuple):
+    """The part of a row that is the same on all pages, see `FileRow`."""
+
+    tags: str
+    variant: str
+    size: str
+    date: str
+    yanked: Yank | None
+
+
+def file_cells(
+    file: File, variant_of: Callable[[File], str], needs_of: Callable[[File], str], yanked: Yanks
+) -> FileCells:
+    """Return the part of the row of a file that is the same on all pages.
+
+    Args:
+        file: The file.
+        variant_of: Returns its variant; empty for none.
+        needs_of: Returns what a wheel variant needs (PEP 825); empty for other files.
+        yanked: The yanks of the project.
+    """
+    tags, needs = tags_of(file.filename).words, needs_of(file)
+    return FileCells(
+        tags=f"{tags} · {needs}" if needs else tags,
+        variant=variant_of(file),
+        size=human_size(file.size),
+        date=file.uploaded_at[:10],
+        yanked=file.yank(yanked),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTables:
     """Makes the tables of a page.
@@ -97,8 +128,7 @@ class FileTables:
         root: The relative URL from the page to the root of the store.
         site_root: The relative URL from the page to the root of the site.
         variant_of: Returns the variant of a file; empty for none.
-        needs_of: Returns what a wheel variant needs (PEP 825); empty for other files.
-        yanked: The yanks of the project.
+        cells_of: Returns the part of the row of a file that is the same on all pages.
         paths: The paths of indexes below the root of the site, by name; empty for all that list
             files without a variant.
         first: The variant that is listed first.
@@ -109,15 +139,14 @@ class FileTables:
     root: str
     site_root: str
     variant_of: Callable[[File], str]
-    needs_of: Callable[[File], str]
-    yanked: Yanks
+    cells_of: Callable[[File], FileCells]
     paths: dict[str, str]
     first: str
     most: int
     with_counts: bool = True
 
     def listed(
-        self, found: Sequence[Release], current: Release, pages: frozenset[str]
+        self, found: Sequence[Release], current: Release, pages: Container[str]
     ) -> Iterator[ListedRelease]:
         """List releases, with their files as far as there is room, the current release first.
 
@@ -145,7 +174,7 @@ class FileTables:
         self,
         release: Release,
         groups: Sequence[FileGroup],
-        pages: frozenset[str],
+        pages: Container[str],
         *,
         current: bool = False,
     ) -> ListedRelease:
@@ -187,18 +216,18 @@ class FileTables:
 
     def _row(self, file: File) -> FileRow:
         url = file.url if "://" in file.url else self.root + file.url
-        tags, needs = tags_of(file.filename).words, self.needs_of(file)
+        cells = self.cells_of(file)
         return FileRow(
             url=f"{url}#sha256={file.sha256}" if file.sha256 else url,
             filename=file.filename,
-            tags=f"{tags} · {needs}" if needs else tags,
-            variant=self.variant_of(file),
-            size=human_size(file.size),
-            date=file.uploaded_at[:10],
+            tags=cells.tags,
+            variant=cells.variant,
+            size=cells.size,
+            date=cells.date,
             downloads=number(file.downloads) if file.downloads and self.with_counts else "",
             sha256=file.sha256,
             provenance=absolute_provenance(file, self.root, self.site_root),
-            yanked=file.yank(self.yanked),
+            yanked=cells.yanked,
         )
 
 

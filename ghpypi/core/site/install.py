@@ -97,18 +97,15 @@ def _block(
     return renderer("_install.html", templates)(facts).decode()
 
 
-def download_command(
-    links: tuple[IndexLink, ...], package: str, version: str, settings: SiteSettings
-) -> str:
-    """Return the command that downloads a version from the index that most users want.
+def download_command(link: IndexLink, package: str, version: str, settings: SiteSettings) -> str:
+    """Return the command that downloads a version.
 
     Args:
-        links: The indexes that contain the project; at least one.
+        link: The index that it is downloaded from, see `preferred_index`.
         package: The normalized name of the package.
         version: The version.
         settings: The settings of pages.
     """
-    link = _preferred_first(links, settings.config.variants)[0]
     url = (settings.address or UNKNOWN_SITE) + link.path
     return f"pip download --no-deps --index-url {url} {package}=={version}"
 
@@ -210,11 +207,20 @@ def _labels(dimension: Dimension) -> tuple[str, str, str]:
     return label, "newest" if dimension.newest else "none", ""
 
 
-def preferred(links: tuple[IndexLink, ...], variants: VariantsConfig) -> str:
-    """Name the variant that most people want of a project; empty for files without one."""
-    if not links:
+def preferred_index(links: tuple[IndexLink, ...], variants: VariantsConfig) -> IndexLink | None:
+    """Return the index that most people want of those of a project; `None` if it is in none."""
+    return _preferred_first(links, variants)[0] if links else None
+
+
+def preferred_variant(link: IndexLink | None, variants: VariantsConfig) -> str:
+    """Name the variant that most people want of a project; empty for files without one.
+
+    Args:
+        link: The index that most people want.
+        variants: The configuration of variants.
+    """
+    if link is None:
         return ""
-    link = _preferred_first(links, variants)[0]
     return variants.main_variant if link.kind == "main" else link.name
 
 

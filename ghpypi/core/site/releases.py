@@ -39,8 +39,13 @@ class Release:
 
 def releases(project: Project, yanked: Yanks) -> tuple[Release, ...]:
     """Return the releases of a project, newest first."""
-    groups = groupby(project.files, key=lambda file: version_key(_public(file)))
-    return tuple(_release(tuple(files), yanked) for _, files in groups)[::-1]
+    return tuple(_release(files, yanked) for files in files_by_release(project))
+
+
+def files_by_release(project: Project) -> list[tuple[File, ...]]:
+    """Return the files of each release of a project, newest first."""
+    groups = groupby(project.files, key=lambda file: version_key(public_version(file)))
+    return [tuple(files) for _, files in groups][::-1]
 
 
 def shown(project: Project, found: Sequence[Release], yanked: Yanks) -> Release:
@@ -68,12 +73,13 @@ def by_variant(
     return {name: found[name] for name in [*wanted, *(x for x in order if x not in wanted)]}
 
 
-def _public(file: File) -> str:
+def public_version(file: File) -> str:
+    """Return the version of a file without its local part."""
     return file.version.partition("+")[0]
 
 
 def _release(files: tuple[File, ...], yanked: Yanks) -> Release:
-    version = _public(files[0])
+    version = public_version(files[0])
     times = [file.uploaded_at for file in files]
     builds = dict.fromkeys(file.version.partition("+")[2] for file in files)
     withdrawn = [file.yank(yanked) for file in files]

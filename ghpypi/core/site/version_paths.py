@@ -4,13 +4,13 @@ The number of version pages of a project is limited by `version-pages` of `[site
 nightly builds have thousands of versions, and each page is a file of the site.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.model import Project, StatusMarker
-from ghpypi.core.site.releases import Release, releases
+from ghpypi.core.model import File, Project, StatusMarker
+from ghpypi.core.site.releases import files_by_release, public_version
 
 VERSIONS_PATTERN = "project/*/*/index.html"
 """The pattern of all version pages, in the list of paths of the catalog."""
@@ -35,10 +35,8 @@ def version_page_project(path: str) -> str:
     return segments[1] if is_version and segments[3] == "index.html" else ""
 
 
-def releases_with_pages(project: Project, config: Config) -> Iterator[Release]:
-    """Yield the newest releases of a project that have version pages.
-
-    Yanks and downloads of these releases are not filled in.
+def versions_with_pages(project: Project, config: Config) -> dict[str, tuple[File, ...]]:
+    """Return the public versions of a project that have version pages, with their files.
 
     Args:
         project: The project.
@@ -46,14 +44,15 @@ def releases_with_pages(project: Project, config: Config) -> Iterator[Release]:
     """
     status = config.statuses.get(project.name)
     if not config.site.pages or (status and status.marker is StatusMarker.QUARANTINED):
-        return
-    yield from releases(project, {})[: config.site.version_pages]
+        return {}
+    newest = files_by_release(project)[: config.site.version_pages]
+    return {public_version(files[0]): files for files in newest}
 
 
 def version_paths(project: Project, config: Config) -> frozenset[str]:
     """Return the paths of all version pages of a project."""
-    found = releases_with_pages(project, config)
-    return frozenset(version_path(project.name, release.version) for release in found)
+    versions = versions_with_pages(project, config)
+    return frozenset(version_path(project.name, version) for version in versions)
 
 
 def changed_versions(before: Project, after: Project, config: Config) -> frozenset[str]:
@@ -67,13 +66,13 @@ def changed_versions(before: Project, after: Project, config: Config) -> frozens
         after: The new project.
         config: The configuration, the same for both.
     """
-    old = {release.version: _content(release) for release in releases_with_pages(before, config)}
+    old = versions_with_pages(before, config)
     return frozenset(
-        release.version
-        for release in releases_with_pages(after, config)
-        if old.get(release.version) != _content(release)
+        version
+        for version, files in versions_with_pages(after, config).items()
+        if version not in old or _content(old[version]) != _content(files)
     )
 
 
-def _content(release: Release) -> tuple[object, ...]:
-    return tuple(file._replace(downloads=0, stamp="") for file in release.files)
+def _content(files: Sequence[File]) -> tuple[object, ...]:
+    return tuple(file._replace(downloads=0, stamp="") for file in files)
