@@ -25,7 +25,7 @@ from ghpypi.core.quantities import first_of
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.plan import Distribution
-from ghpypi.errors import GhpypiError, NotFoundError, UsageError
+from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs import index as index_job
 from ghpypi.jobs import upload as upload_job
 from ghpypi.jobs.index import IndexOptions, IndexReport
@@ -246,9 +246,4 @@ def read_catalog(store: OpenedStore, folder: Place | None = None) -> Catalog:
     Raises:
         NotFoundError: No index was published yet.
     """
-    site = store.site(None if folder is None else Path(folder))
-    with store.reporter.progress("reading the index"):
-        text = site.catalog()
-    if text is None:
-        raise NotFoundError(f"{site.name} has no index yet", hint="publish one with 'ghpypi index'")
-    return Catalog.parse(text, source=site.name, read=site.read, server=store.server)
+    return store.catalog(None if folder is None else Path(folder))

@@ -14,7 +14,7 @@ from ghpypi.core.locator import Locator
 from ghpypi.core.model import File
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.tags import PublishedFiles
-from ghpypi.errors import ConfigError, GhpypiError
+from ghpypi.errors import ConfigError, GhpypiError, NotFoundError
 from ghpypi.ports import (
     Backend,
     FileSource,
@@ -25,7 +25,7 @@ from ghpypi.ports import (
     read_config,
 )
 from ghpypi.site_templates import templates_of
-from ghpypi.stores.directory import DirectorySite
+from ghpypi.stores.directory.site import DirectorySite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,24 @@ class OpenedStore:
         # To read what is there, the configuration need not be read.
         there = not writing and (folder / CATALOG_PATH).exists()
         return DirectorySite(folder if there else folder / self.config().site.path)
+
+    def catalog(self, folder: Path | None = None) -> Catalog:
+        """Read the catalog of the published index.
+
+        Args:
+            folder: The folder of a site that is not the store's own.
+
+        Raises:
+            NotFoundError: No index was published yet.
+        """
+        site = self.site(folder)
+        with self.reporter.progress("reading the index"):
+            text = site.catalog()
+        if text is None:
+            raise NotFoundError(
+                f"{site.name} has no index yet", hint="publish one with 'ghpypi index'"
+            )
+        return Catalog.parse(text, source=site.name, read=site.read, server=self.server)
 
     def published_files(self) -> PublishedFiles | None:
         """Read the index that the store itself publishes, to find files by their names.

@@ -7,7 +7,7 @@ from pathlib import Path
 from ghpypi.core.config.config import Config
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.ports import Backend
-from ghpypi.stores.directory.backend import read_linked_folder
+from ghpypi.stores.directory.links import read_linked_folder
 
 SUFFIXES = (".html", ".css")
 """Extensions of template files."""

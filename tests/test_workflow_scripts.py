@@ -16,7 +16,8 @@ from ghpypi.core.sample import samples
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.support.folder_server import serving
 from tests.support.packages import publish_files
 from tests.support.reporters import MemoryReporter

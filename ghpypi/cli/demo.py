@@ -22,7 +22,8 @@ from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.report import TerminalReporter
 from ghpypi.stores import built
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 
 
 @click.command("demo", cls=Command)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import click
 from packaging.utils import NormalizedName
 
-from ghpypi import api
 from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
@@ -81,7 +80,7 @@ def _input(settings: Settings, names: bool | None, trusted: tuple[str, ...]) -> 
     public_index = config.index.public_check or (PUBLIC_INDEX if names else "")
     projects: tuple[NormalizedName, ...] = ()
     if public_index and names is not False:
-        projects = tuple(api.read_catalog(settings.opened).lines)
+        projects = tuple(settings.opened.catalog().lines)
     return DoctorInput(
         now=datetime.now(UTC),
         config=config,

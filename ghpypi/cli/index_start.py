@@ -13,9 +13,10 @@ import click
 from ghpypi.cli.central_index import central_index
 from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.index import require_all_read, run_index
+from ghpypi.cli.index_summary import summary
 from ghpypi.cli.options import DurationType
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import StepOutputs, index_url, summary
+from ghpypi.cli.workflow_files import StepOutputs, index_url
 from ghpypi.core.config.hold import END_HINT
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.quantities import count_of

@@ -7,7 +7,6 @@ from typing import Any
 import click
 from packaging.utils import NormalizedName
 
-from ghpypi import api
 from ghpypi.cli.command import Command
 from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.options import shared_options
@@ -205,7 +204,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
     Raises:
         NotFoundError: The site has no index yet.
     """
-    return api.read_catalog(settings.opened, output)
+    return settings.opened.catalog(output)
 
 
 def offered(

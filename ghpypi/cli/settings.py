@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.hosts import default_hosts
@@ -16,12 +17,14 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 from ghpypi.jobs.edit_config import ConfigEdit, edit_config
-from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess, read_config
 from ghpypi.report import hide
 from ghpypi.site_templates import read_templates, templates_of
 from ghpypi.stores import is_same_store, locate, open_backend
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
+
+if TYPE_CHECKING:
+    from ghpypi.opened_store import OpenedStore
 
 
 @dataclass(kw_only=True)
@@ -181,8 +184,11 @@ class Settings:
         return found
 
     @property
-    def opened(self) -> OpenedStore:
+    def opened(self) -> "OpenedStore":
         """The store with the configuration that was chosen, for `ghpypi.api`."""
+        # Slow to import, and commands such as `whoami` look at neither files nor pages.
+        from ghpypi.opened_store import OpenedStore  # noqa: PLC0415
+
         return OpenedStore(
             backend=self.backend,
             server=self.hosts.server,

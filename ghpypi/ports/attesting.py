@@ -1,13 +1,15 @@
 """Attestations of files: where they are found, and what makes them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ghpypi.core.names import Filename, Sha256
-from ghpypi.core.upload.bundles import Bundle
-from ghpypi.core.upload.plan import Distribution
 
-Convert = Callable[[Sequence[Bundle], Filename, Sha256], tuple[bytes | None, list[str]]]
+if TYPE_CHECKING:  # for speed: all commands import this module
+    from ghpypi.core.upload.bundles import Bundle
+    from ghpypi.core.upload.plan import Distribution
+
+Convert = Callable[[Sequence["Bundle"], Filename, Sha256], tuple[bytes | None, list[str]]]
 """Returns the provenance of a file from bundles, and why some cannot be converted; raises
 `ValueError` for invalid ones."""
 
@@ -42,7 +44,7 @@ class ProvenanceVerifier(Protocol):
 class Attester(Protocol):
     """Gives provenance to files that are about to be uploaded."""
 
-    def provenance(self, distribution: Distribution) -> bytes | None:
+    def provenance(self, distribution: "Distribution") -> bytes | None:
         """Return the provenance of a file, as JSON; `None` if there is none.
 
         Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.ports.attesting import AttestationSource
 from ghpypi.ports.config_file import ConfigFile

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.ports.reporting import Advance
 
 

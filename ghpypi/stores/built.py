@@ -18,8 +18,9 @@ from ghpypi.core.distribution.rules import Rule
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 from ghpypi.core.upload.attestations import InvalidAttestationError
-from ghpypi.core.upload.checks import Rules, distribution_faults
+from ghpypi.core.upload.checks import distribution_faults
 from ghpypi.core.upload.plan import Distribution
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Advance
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.support.packages import publish_files, replace_asset, sdist, wheel
 from tests.support.served_stores import served_folder

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.cli.published_index import in_folder, on_github
 from tests.emulator import Emulator, Fault

@@ -13,7 +13,7 @@ from ghpypi.core.secret_variables import is_secret_variable
 from ghpypi.core.templates import Sources
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.server import run
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.support.packages import publish_files, wheel

@@ -6,9 +6,9 @@ import pytest
 
 from ghpypi.cli.index import needs_another_run
 from ghpypi.cli.index_report import index_json, index_lines
-from ghpypi.cli.workflow_files import index_outputs, summary
+from ghpypi.cli.index_summary import index_outputs, summary
 from ghpypi.core.catalog.entry import Refused
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.index_reports import index_report
 from tests.support.packages import new_release, publish_files, sdist, wheel, written

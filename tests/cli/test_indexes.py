@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository

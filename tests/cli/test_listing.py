@@ -6,7 +6,7 @@ import os
 import pytest
 
 from ghpypi.core.digest import digest_of
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.support.folder_server import serving
 from tests.support.packages import publish_files, sdist, wheel

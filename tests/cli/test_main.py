@@ -11,7 +11,7 @@ import pytest
 
 from ghpypi import __version__
 from ghpypi.cli.main import COMMANDS
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.support.packages import publish_files, sdist, written
 from tests.support.waiting import HANG_SECONDS

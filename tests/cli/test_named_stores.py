@@ -8,7 +8,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.stores import is_store_name
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.cli.test_settings import SETTINGS
 from tests.support.attesting import provenance_beside

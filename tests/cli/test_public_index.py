@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.support.packages import publish_files, sdist, wheel
 

@@ -11,7 +11,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.served_store import Passwords
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.support.packages import publish_files, wheel
 

@@ -13,7 +13,8 @@ from ghpypi.cli.stored_credentials import StoredCredentials
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 from ghpypi.report import TerminalReporter
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 
 SETTINGS = Settings(

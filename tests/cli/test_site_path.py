@@ -7,7 +7,7 @@ import pytest
 
 from ghpypi.core.names import normalize
 from ghpypi.errors import TryLaterError, UsageError
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository

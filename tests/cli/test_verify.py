@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Site

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.workflow_files import (
-    SUMMARY_ROWS,
-    StepOutputs,
-    index_outputs,
-    summary,
-    write_outputs,
-)
+from ghpypi.cli.index_summary import SUMMARY_ROWS, index_outputs, summary
+from ghpypi.cli.workflow_files import StepOutputs, write_outputs
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import normalize

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.ports import ConfigFile, FileStore, Site
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from ghpypi.stores.memory import UPLOADED_AT, MemoryConfigFile, MemorySite, MemoryStore
 
 

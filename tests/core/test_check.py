@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from ghpypi.core.upload.checks import (
-    Rules,
     conflict_lines,
     distribution_faults,
     distribution_warnings,
@@ -13,6 +12,7 @@ from ghpypi.core.upload.checks import (
 )
 from ghpypi.core.upload.plan import Distribution
 from ghpypi.core.upload.planning import make_plan
+from ghpypi.core.upload.rules import Rules
 from tests.core.test_plan import SDIST, SIDECAR, TAG, WHEEL, distribution, stored
 
 

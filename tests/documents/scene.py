@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ghpypi import __version__
 from ghpypi.core.workflows import WorkflowOptions, render
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.documents.blocks import Command
 from tests.emulator import Emulator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.conftest import signed_in
 from tests.e2e.installers import Installer, Pip, Place, Uv
 from tests.e2e.served import Ghpypi

@@ -8,7 +8,7 @@ import pytest
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.sample import build_wheel
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.installers import Installer, Place
 from tests.e2e.served import Ghpypi
 from tests.support.folder_server import FolderServer, serving

@@ -14,7 +14,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy
 from tests.support.packages import on_disk, sdist, wheel

@@ -10,7 +10,7 @@ import pytest
 from packaging.tags import platform_tags
 
 from ghpypi.core.sample import build_sdist, build_wheel
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.conftest import signed_in
 from tests.e2e.installers import Installer, Place, Uv
 from tests.e2e.served import Ghpypi

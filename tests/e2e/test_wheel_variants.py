@@ -10,7 +10,8 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.installers import Place, Uv, bare_environment
 from tests.e2e.proxy import proxy
 from tests.support.folder_server import serving

@@ -13,7 +13,8 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.hostile.kinds import ARCHIVES, FILENAMES, METADATA, Hostile
 from tests.server.uploading import UploadServer, publishing

@@ -15,8 +15,10 @@ from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App
 from ghpypi.server.auth.authorizer import AuthorizerOptions
-from ghpypi.stores.directory import DirectorySite, DirectoryStore, links
+from ghpypi.stores.directory import links
 from ghpypi.stores.directory.links import LinkError, Links
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.server import raw_asgi
 from tests.support.packages import Built, new_asset, no_advance, publish_files, wheel

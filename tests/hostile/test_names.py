@@ -9,7 +9,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.upload.tags import is_tag
 from ghpypi.errors import UsageError
 from ghpypi.server.app import App
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench, empty_github, github
 from tests.emulator import Emulator
 from tests.server.scene import connected

@@ -13,7 +13,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.rendering import ProcessRenderer
-from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.directory.store import DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench
 from tests.support.packages import publish_files, wheel

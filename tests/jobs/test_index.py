@@ -30,7 +30,8 @@ from ghpypi.errors import (
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.job import ATTEMPTS
 from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.support.archives import (

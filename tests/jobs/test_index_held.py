@@ -19,7 +19,7 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource, Site
-from ghpypi.stores.directory import DirectorySite
+from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.support.packages import Built, publish_files, sdist, sidecar_of, wheel

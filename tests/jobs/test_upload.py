@@ -12,8 +12,8 @@ import pytest
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.quantities import human_size
-from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import Action, Distribution
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import (
     ConflictError,
     FailedError,

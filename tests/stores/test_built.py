@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 
 from ghpypi.core.digest import digest_of
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.stores import built
 from tests.support.archives import core_metadata, wheel_of

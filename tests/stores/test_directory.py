@@ -16,7 +16,8 @@ from ghpypi.core.site.tree import Page
 from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.store import DirectoryStore
 from tests.support.packages import new_asset, new_release, no_advance, publish_files, wheel
 
 NAME, CONTENT = wheel("acme_lib", "1.0")

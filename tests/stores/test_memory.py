@@ -1,6 +1,6 @@
 """What is true of memory alone; the rest is in tests/contract."""
 
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.stores.memory import ANYTHING, UPLOADED_AT, MemoryStore
 from tests.support.packages import new_asset, new_release, no_advance, publish_files
 

@@ -3,14 +3,13 @@
 All faults are collected, so that one run reports everything to fix.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.names import LONGEST_FILENAME, PROVENANCE_SUFFIX, Filename
 from ghpypi.core.quantities import count_of, number
 from ghpypi.core.upload.plan import Action, Distribution, Plan
-from ghpypi.core.upload.tags import is_tag
+from ghpypi.core.upload.rules import Rules
 
 WARN_AT = 0.9
 """Fraction of the maximum size above which a file causes a warning: future versions may not fit."""
@@ -18,24 +17,6 @@ WARN_AT = 0.9
 
 LONGEST_NAME = LONGEST_FILENAME - len(PROVENANCE_SUFFIX)
 """Maximum length of an uploaded file's name, so that `NAME.provenance` can be stored too."""
-
-
-class Rules(NamedTuple):
-    """The limits of a store.
-
-    Attributes:
-        max_size: Maximum size of an asset in bytes, inclusive.
-        max_assets: Maximum number of assets of a release.
-        name: Returns the name that the store gives to an asset.
-        is_tag: Returns whether a tag is valid.
-        releases_at_once: Number of releases to fill at the same time.
-    """
-
-    max_size: int
-    max_assets: int
-    name: Callable[[str], str]
-    is_tag: Callable[[str], bool] = is_tag
-    releases_at_once: int = 1
 
 
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:

@@ -8,8 +8,3 @@
 Readers see complete files only: each is written to a temporary file and renamed. Writers use a file
 lock, which is released when their process ends.
 """
-
-from ghpypi.stores.directory.site import DirectorySite
-from ghpypi.stores.directory.store import DirectoryStore
-
-__all__ = ["DirectorySite", "DirectoryStore"]

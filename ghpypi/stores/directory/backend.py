@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import UsageError
 from ghpypi.ports import (
     AccessPolicy,
@@ -21,10 +21,10 @@ from ghpypi.ports import (
 )
 from ghpypi.site_reader import SiteReader
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
-from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory.links import Links, read_linked_folder
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import RULES, DirectoryStore
-from ghpypi.text_files import file_state, read_folder
+from ghpypi.text_files import file_state
 
 if TYPE_CHECKING:
     from ghpypi.stores.directory.setup import DirectorySetup
@@ -151,19 +151,3 @@ class DirectoryBackend(Backend):
             if self.root.is_dir()
             else f"folder {self.key} not found; the first upload creates it"
         )
-
-
-def read_linked_folder(
-    root: Path, folder: str, suffixes: tuple[str, ...]
-) -> dict[str, bytes] | None:
-    """Read the files of a folder below a root, by name; `None` if it does not exist.
-
-    Raises:
-        LinkError: The folder or a file is a symbolic link to a path outside of the root.
-    """
-    place, links = root / folder, Links(root, str(root))
-    links.checked(place)
-    found = read_folder(place, suffixes)
-    for name in found or ():
-        links.checked(place / name)
-    return found

@@ -11,6 +11,7 @@ from stat import S_ISLNK
 from typing import BinaryIO
 
 from ghpypi.errors import RefusedError
+from ghpypi.text_files import read_folder
 
 _JUNCTION = 0xA0000003
 """The reparse tag of a junction (`IO_REPARSE_TAG_MOUNT_POINT`), a link of Windows between folders
@@ -118,6 +119,22 @@ def _is_link(place: str) -> bool:
     except (OSError, ValueError):
         return False
     return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+def read_linked_folder(
+    root: Path, folder: str, suffixes: tuple[str, ...]
+) -> dict[str, bytes] | None:
+    """Read the files of a folder below a root, by name; `None` if it does not exist.
+
+    Raises:
+        LinkError: The folder or a file is a symbolic link to a path outside of the root.
+    """
+    place, links = root / folder, Links(root, str(root))
+    links.checked(place)
+    found = read_folder(place, suffixes)
+    for name in found or ():
+        links.checked(place / name)
+    return found
 
 
 def _open_no_link(path: str, flags: int) -> int:

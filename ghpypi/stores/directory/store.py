@@ -14,7 +14,7 @@ from ghpypi.core.digest import digest_file
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock

@@ -8,7 +8,7 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Locator
 from ghpypi.core.quantities import NEAR_LIMIT, human_size
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.ports import (
     AccessPolicy,
     Backend,

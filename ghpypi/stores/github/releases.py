@@ -16,8 +16,8 @@ from typing import BinaryIO
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.quantities import count_of
-from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.planning import find_release
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.github.asset_reader import AssetReader

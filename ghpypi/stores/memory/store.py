@@ -9,8 +9,8 @@ from typing import BinaryIO
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.planning import find_release
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import (
     ConflictError,
     FailedError,

@@ -5,7 +5,7 @@ from functools import cached_property
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.ports import (
     AccessPolicy,
     Backend,

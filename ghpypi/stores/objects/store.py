@@ -11,7 +11,7 @@ from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name
 from ghpypi.core.served_paths import split_sibling
-from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConflictError, NotFoundError, TryLaterError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stored_files import stored_digest
