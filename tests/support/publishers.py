@@ -76,12 +76,13 @@ def _assets(release: dict[str, Any]) -> Iterator[Asset]:
 
 def _asset(release: dict[str, Any], name: str, size: int, sha256: Sha256) -> Asset:
     return Asset(
-        folder="",
+        folder=f"repos/{release['repository']}/releases/assets",
         name=name,
         size=size,
         version=sha256,
         uploaded="2026-01-01T00:00:00Z",
         sha256=sha256,
+        identifier=str(int(sha256[:8], 16)),
         address=_url(release, name),
     )
 

@@ -136,7 +136,7 @@ class _Search:
 
     def tag_globs(self, patterns: Mapping[str, str]) -> Iterator[str]:
         """Find the globs, by their places, that match no tag."""
-        tags = {tag for _, tag in self.releases}
+        tags = {tag for _, tag in self.releases} if patterns else set[str]()
         for place, pattern in patterns.items():
             if not any(matches_tag(tag, pattern) for tag in tags):
                 like = self._like(pattern, tags)

@@ -160,21 +160,16 @@ def asset_at(
 ) -> Asset:
     """Describe the file at a path below the folder of a store."""
     status = path.stat()
-    described = describe(path.parent.relative_to(root).as_posix(), path.name, status)
-    arriving = not complete and time.time() - status.st_mtime < ARRIVING_SECONDS
-    return described._replace(sha256=sha256, complete=complete, arriving=arriving)
-
-
-def describe(folder: str, name: str, status: os.stat_result) -> Asset:
-    """Describe a file of a store.
-
-    Args:
-        folder: The path of its folder relative to that of the store, with slashes.
-        name: Its name.
-        status: What the file system says of it.
-    """
-    modified = status.st_mtime_ns
-    return Asset(folder, name, status.st_size, version=modified, uploaded=modified)
+    return Asset(
+        folder=path.parent.relative_to(root).as_posix(),
+        name=path.name,
+        size=status.st_size,
+        version=status.st_mtime_ns,
+        uploaded=status.st_mtime_ns,
+        sha256=sha256,
+        complete=complete,
+        arriving=not complete and time.time() - status.st_mtime < ARRIVING_SECONDS,
+    )
 
 
 def entries(folder: "Path | str") -> list["os.DirEntry[str]"]:

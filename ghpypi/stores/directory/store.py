@@ -18,7 +18,7 @@ from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock
-from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries
+from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries
 from ghpypi.stores.directory.links import Links, may_be_link
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=4)
@@ -47,6 +47,7 @@ class DirectoryStore:
         self, root: Path, *, name: str = "", sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._root = root
+        self._path = str(root)
         self._name = name or str(root)
         self._published = root / "files"
         self._drafts = root / ".drafts"
@@ -287,9 +288,6 @@ class DirectoryStore:
         parent = ".drafts" if draft else "files"
         # The key does not change when a draft is published; another draft of the tag has its own.
         left = draft and (self._published / name).is_dir()
-        assets = [*self._assets(f"{parent}/{name}")]
-        if uploads:
-            assets += self._incoming.files(uploads)
         return StoredRelease(
             key=f".drafts/{name}" if left else name,
             origin=OWN,
@@ -297,16 +295,16 @@ class DirectoryStore:
             draft=draft,
             prerelease=False,
             immutable=False,
-            assets=tuple(assets),
+            assets=(*self._assets(f"{parent}/{name}"), *self._incoming.files(uploads)),
         )
 
     def _assets(self, folder: str) -> Iterator[Asset]:
         """Yield files, while other processes may be uploading or publishing.
 
         Args:
-            folder: The path of the release below the store, as a string: there are so many.
+            folder: The path of the release below the store.
         """
-        for entry in entries(f"{self._root}/{folder}"):
+        for entry in entries(f"{self._path}/{folder}"):
             name = entry.name
             try:
                 # Names that are not Unicode or have control characters are not from an upload.
@@ -317,7 +315,8 @@ class DirectoryStore:
                 status = entry.stat(follow_symlinks=not leads_out)
             except FileNotFoundError:
                 continue
-            yield describe(folder, name, status)
+            # Positional arguments, and no path objects, because a large listing has so many files.
+            yield Asset(folder, name, status.st_size, status.st_mtime_ns, status.st_mtime_ns)
 
 
 def _digest(path: Path) -> Sha256:
