@@ -67,10 +67,10 @@ class VariantFiles:
 
     def offered(self, offer: Offer) -> Offer:
         """Add the files that are made to what an index offers, in the place of released ones."""
+        if not self.made:
+            return offer
         versions = {version_key(x.version) for x in offer.files if label_of(x)}
         made = {key: x for key, (x, _) in self._by_key().items() if key in versions}
-        if not made:
-            return offer
         kept = [
             x
             for x in offer.files

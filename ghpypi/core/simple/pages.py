@@ -174,4 +174,4 @@ def _all_versions(ours: Iterable[str], upstream: Iterable[UpstreamFile]) -> list
     return sorted(distinct_versions([*ours, *theirs]), key=version_key)
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode

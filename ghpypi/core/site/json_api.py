@@ -11,6 +11,7 @@ Dependabot (`PackageDetailsFetcher`, `MetadataFinder`).
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from packaging.version import Version
@@ -32,26 +33,41 @@ from ghpypi.core.site.about import About
 JSON_API = "pypi/"
 """The folder of these documents, next to the folder `simple/` of an index, as on PyPI."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
-def json_api(document: ProjectDocument, about: About | None, shown: Shown | None = None) -> bytes:
+def json_api(
+    document: ProjectDocument,
+    about: About | None,
+    shown: Shown | None = None,
+    *,
+    all_valid: bool = False,
+) -> bytes:
     """Return a project in the format of PyPI's JSON API.
 
     Args:
         document: Its page of the Simple API, with the files.
         about: The metadata of its shown version, if that is published.
         shown: What lists show of it, if that is known and everyone may see it.
+        all_valid: All filenames are known to be valid, because no file is of an upstream index.
     """
     releases: dict[str, list[dict[str, Any]]] = {version: [] for version in document["versions"]}
-    listed = {version_key(version): version for version in releases}
+    listed = {version_key(version): files for version, files in releases.items()}
+    # A version has several spellings, but most files have the listed one.
+    spelled: dict[str, list[dict[str, Any]] | None] = {**releases}
     for file in document["files"]:
-        version = _version(file["filename"])
-        if version in listed:
-            releases[listed[version]].append(_file(file))
+        text = _version_text(file["filename"])
+        if text not in spelled:
+            version = _version(text)
+            spelled[text] = listed.get(version) if version else None
+        if (files := spelled[text]) is not None:
+            files.append(_file(file))
 
     def is_kept(version: Version) -> bool:
-        return _is_kept(releases[listed[version]])
+        return any(
+            not file["yanked"] and (all_valid or _is_valid(file["filename"]))
+            for file in listed[version]
+        )
 
     newest = newest_version(releases, is_kept) if releases else ("", False)
     urls = releases.get(newest[0], [])
@@ -95,11 +111,6 @@ def _described(about: About) -> dict[str, Any]:
     }
 
 
-def _is_kept(files: list[dict[str, Any]]) -> bool:
-    """Return whether a version has a file that is not yanked, under a valid name."""
-    return any(not file["yanked"] and _is_valid(file["filename"]) for file in files)
-
-
 def _is_valid(filename: str) -> bool:
     try:
         Filename.parse(filename)
@@ -108,14 +119,17 @@ def _is_valid(filename: str) -> bool:
     return True
 
 
-def _version(filename: str) -> Version | None:
-    """Return the version of a file; `None` for a file that is no distribution."""
+def _version_text(filename: str) -> str:
+    """Return what is in a filename at the place of the version."""
     if filename.endswith(VARIANTS_SUFFIX):
-        return None
+        return ""
     if filename.endswith(".whl"):
-        text = filename.split("-")[1]
-    else:
-        text = filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2]
+        return filename.partition("-")[2].partition("-")[0]
+    return filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2]
+
+
+def _version(text: str) -> Version | None:
+    """Return a version; `None` for a file that is no distribution."""
     try:
         return version_key(text)
     except ValueError:
@@ -130,7 +144,7 @@ def _file(file: FileDocument) -> dict[str, Any]:
         "filename": name,
         "url": file["url"],
         "packagetype": "bdist_wheel" if wheel else "sdist",
-        "python_version": split_label(name)[0].split("-")[-3] if wheel else "source",
+        "python_version": _python_tag(name.split("-", 2)[2]) if wheel else "source",
         "size": file.get("size"),
         "digests": file["hashes"],
         "requires_python": file.get("requires-python"),
@@ -139,3 +153,9 @@ def _file(file: FileDocument) -> dict[str, Any]:
         "yanked": bool(yanked),
         "yanked_reason": yanked if isinstance(yanked, str) else None,
     }
+
+
+@lru_cache(maxsize=8192)
+def _python_tag(rest: str) -> str:
+    """Return the Python tag after project and version; cached, because most wheels share it."""
+    return split_label(f"x-0-{rest}")[0].split("-")[-3]

@@ -217,7 +217,7 @@ def project_pages(
                 rendered[key] = (
                     project_html(document),
                     to_json(document),
-                    json_api(document, about, entry.shown),
+                    json_api(document, about, entry.shown, all_valid=not offer.upstream),
                 )
             # Not every folder has the last one.
             yield from zip(project_paths(name, folder), rendered[key], strict=False)
