@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import BinaryIO, TypeVar
 
-from ghpypi.core.digest import CHUNK
+from ghpypi.core.digest import CHUNK, digest_of
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
@@ -78,12 +78,15 @@ def hashed_file(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, Bina
     """
     if source.local:
         with source.stream(asset) as file:
-            # Most files are small, and parsing them in memory saves half of the system calls.
-            held = file if asset.size > CHUNK else BytesIO(file.read(asset.size + 1))
-            digest, size = _digest_and_size(held, asset, None)
+            if asset.size > CHUNK:
+                held, (digest, size) = file, _digest_and_size(file, asset, None)
+                held.seek(0)
+            else:
+                # Most files are small, and parsing them in memory saves half of the system calls.
+                content = file.read(asset.size + 1)
+                held, digest, size = BytesIO(content), digest_of(content), len(content)
             if size != asset.size:
                 raise DamagedError(f"{asset.name} in {source.name} changed while it was read")
-            held.seek(0)
             yield digest, held
         return
     with tempfile.TemporaryFile() as copy:

@@ -6,9 +6,8 @@ implemented by `packaging`. Accepted suffixes are `.whl`, `.tar.gz` and `.zip`.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 from urllib.parse import quote
 
 from packaging.utils import (
@@ -58,8 +57,7 @@ class InvalidFilenameError(ValueError):
     """The filename is not that of a wheel or source distribution; the message has the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filename:
+class Filename(NamedTuple):
     """A parsed distribution filename.
 
     Attributes:

@@ -1,6 +1,6 @@
 """The final decision on a file: whether and how it is listed, from its metadata."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ghpypi.core.catalog.changes import rounded
 from ghpypi.core.catalog.rows import check_file
@@ -19,8 +19,7 @@ def facts_salt(*, hash_missing: bool) -> str:
     return f"{FACTS_FORMAT} {hash_missing}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """The facts about a file.
 
     Attributes:
@@ -35,7 +34,7 @@ class Facts:
     metadata: Metadata | None = None
     core_metadata: Sha256 | None = None
     signer: str = ""
-    verdict: Verdict = field(default_factory=Verdict)
+    verdict: Verdict = Verdict()
 
 
 def offer(

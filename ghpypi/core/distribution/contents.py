@@ -1,8 +1,8 @@
 """The contents of an archive."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ghpypi.core.distribution.limits import RATIO_FREE, RATIO_LIMIT, SHOWN
@@ -40,8 +40,7 @@ class Member(NamedTuple):
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(NamedTuple):
     """The contents of an archive, as far as they were read.
 
     Attributes:
@@ -53,7 +52,7 @@ class Contents:
 
     members: tuple[Member, ...]
     texts: Mapping[str, bytes]
-    digests: Mapping[str, bytes] = field(default_factory=dict)
+    digests: Mapping[str, bytes] = MappingProxyType({})
     issues: tuple[Issue, ...] = ()
 
 

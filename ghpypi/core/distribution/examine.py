@@ -1,9 +1,8 @@
 """Reading an open distribution file: its metadata and all issues."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.distribution.contents import Contents, InvalidArchiveError, reason
 from ghpypi.core.distribution.core_metadata import metadata_issues
@@ -34,21 +33,20 @@ LONGEST_REMEMBERED = 100_000
 """Maximum size of metadata that is remembered, in bytes; more than almost all files have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class Examined(NamedTuple):
     """The result of reading a distribution.
 
     Attributes:
+        verdict: The violated rules.
         text: The bytes of METADATA or PKG-INFO; `None` if it is missing.
         metadata: The parsed metadata; `None` if it is invalid.
         variants: The metadata of variants that it contains; `None` if there is none.
-        verdict: The violated rules.
     """
 
+    verdict: Verdict
     text: bytes | None = None
     metadata: Metadata | None = None
     variants: Document | None = None
-    verdict: Verdict
 
 
 def examine(file: BinaryIO, filename: Filename, size: int) -> Examined:
@@ -63,9 +61,9 @@ def examine(file: BinaryIO, filename: Filename, size: int) -> Examined:
         OSError: The file cannot be read.
     """
     if not size:
-        return Examined(verdict=Verdict.of([Issue(Rule.DAMAGED, "it is empty")]))
+        return Examined(Verdict.of([Issue(Rule.DAMAGED, "it is empty")]))
     if filename.kind == "variants":
-        return Examined(verdict=Verdict.of(_json_issues(file, size)))
+        return Examined(Verdict.of(_json_issues(file, size)))
     if filename.text.endswith(".tar.gz"):
         return _examined(filename, lambda: read_tar(file, keep_in_sdist))
     keep = keep_in_wheel if filename.kind == "wheel" else keep_in_sdist
@@ -104,14 +102,14 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
     try:
         contents = read()
     except InvalidArchiveError as error:
-        return Examined(verdict=Verdict.of([error.issue]))
+        return Examined(Verdict.of([error.issue]))
     except Exception as error:  # noqa: BLE001 - libraries raise anything for broken archives
         issue = Issue(Rule.DAMAGED, f"it is not a readable archive ({reason(error)})")
-        return Examined(verdict=Verdict.of([issue]))
+        return Examined(Verdict.of([issue]))
     issues = [*contents.issues, *_issues(contents, filename)]
     text, metadata = _metadata_of(contents, filename), None
     if text is None and Verdict.of(issues).unusable:
-        return Examined(verdict=Verdict.of(issues))  # further issues would be consequences
+        return Examined(Verdict.of(issues))  # further issues would be consequences
     try:
         metadata = _parsed(text) if text is not None else None
         issues += metadata_issues(metadata, filename)
@@ -122,7 +120,7 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
         variants = _variants_of(contents, filename)
     except InvalidVariantsError as error:
         issues.append(Issue(Rule.VARIANT, f"its {VARIANT_FILE} cannot be used: {error}"))
-    return Examined(text=text, metadata=metadata, variants=variants, verdict=Verdict.of(issues))
+    return Examined(Verdict.of(issues), text, metadata, variants)
 
 
 def _parsed(text: bytes) -> Metadata:

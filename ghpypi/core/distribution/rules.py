@@ -6,7 +6,6 @@ the checks of PyPI's upload API (`warehouse/forklift/legacy.py`). They are docum
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
@@ -128,8 +127,7 @@ class Issue(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """All issues of one file, in the order in which they were found."""
 
     issues: tuple[Issue, ...] = ()

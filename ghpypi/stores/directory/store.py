@@ -122,10 +122,11 @@ class DirectoryStore:
         Raises:
             LinkError: It is a symbolic link to a path outside of the store.
         """
-        draft = asset.key.removeprefix(".drafts/")
-        for key in (asset.key, f"{self._published.name}/{draft}"):
-            with suppress(FileNotFoundError):
-                return self._links.open(key)
+        with suppress(FileNotFoundError):
+            return self._links.open(asset.key)
+        with suppress(FileNotFoundError):
+            draft = asset.key.removeprefix(".drafts/")
+            return self._links.open(f"{self._published.name}/{draft}")
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
