@@ -26,7 +26,7 @@ LATER = {
     "ghpypi.core.distribution.examine": "with the first upload",
     "ghpypi.api": "after an upload to a folder",
     "ghpypi.jobs.index": "after an upload to a folder",
-    "filelock": "on Windows, when a folder is written",
+    "filelock": "when a folder is written",
     "tomlkit": "when the configuration is changed",
     "ghpypi.core.initial_files": "for ghpypi init",
     "sigstore": "for provenance",

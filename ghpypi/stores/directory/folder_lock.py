@@ -1,11 +1,14 @@
 """Coordination of processes that write to the same folder."""
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 PART = ".part"
 """Suffix of temporary files and folders, whose names also begin with a dot."""
@@ -14,52 +17,30 @@ LOCK = ".ghpypi.lock"
 """The lock file."""
 
 POLL_SECONDS = 0.01
-"""Time between two attempts to get the lock that another process holds, in seconds; on Windows."""
+"""Time between two attempts to get the lock that another process holds, in seconds."""
 
-_locks: dict[str, threading.Lock] = {}
-"""The locks of threads, by the path of the lock file."""
+_locks: "dict[str, tuple[threading.Lock, FileLock]]" = {}
+"""The locks of threads and of processes, by the path of the lock file; kept because a lock is taken
+several times for each file, and making one costs more than taking it."""
 
 
 @contextmanager
 def lock(root: Path) -> Iterator[None]:
     """Hold the lock of a folder; the folder is made if it is not there.
 
-    Threads of this process wait for each other without the lock file, which they would open and
-    close for each small file.
+    Threads of this process wait for each other without the lock file: waiting for that is polling,
+    and threads that upload small files would spend most of their time asleep.
     """
     path = os.path.abspath(f"{root}/{LOCK}")  # noqa: PTH100 - one of `Path` takes longer
-    with _locks.setdefault(path, threading.Lock()), _locked_file(path):
+    if (found := _locks.get(path)) is None:
+        found = _locks.setdefault(path, (threading.Lock(), _file_lock(path)))
+    of_threads, of_processes = found
+    with of_threads, of_processes:
         yield
 
 
-if sys.platform == "win32":
+def _file_lock(path: str) -> "FileLock":
+    # filelock makes the folder, each time that it takes the lock.
+    from filelock import FileLock  # noqa: PLC0415 - slow to import, and for writers only
 
-    @contextmanager
-    def _locked_file(path: str) -> Iterator[None]:
-        from filelock import FileLock  # noqa: PLC0415 - slow to import, and for writers only
-
-        with FileLock(path, poll_interval=POLL_SECONDS):  # it makes the folder
-            yield
-
-else:
-    import fcntl
-
-    @contextmanager
-    def _locked_file(path: str) -> Iterator[None]:
-        # Importing filelock takes as long as uploading twenty small files, and its lock, which is
-        # taken several times for each file, ten times as long as these system calls. Both exclude
-        # each other.
-        file = _open(path)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)
-
-    def _open(path: str) -> int:
-        try:
-            # In a folder such as /tmp, O_CREAT would refuse the file of another user.
-            return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-            return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CREAT, 0o666)
+    return FileLock(path, poll_interval=POLL_SECONDS)
