@@ -12,13 +12,14 @@ after a crash. pebble is imported for the first text, because it imports asyncio
 sixth of the time in which `ghpypi index` starts, and most runs render nothing.
 """
 
-import math
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as TooLongError
+from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -29,42 +30,56 @@ from ghpypi.core.site.templates import render_in_process, template_error
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
+from ghpypi.process_limits import MEMORY, confine, limited
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
-
-if sys.platform != "win32":
-    import resource
 
 Result = TypeVar("Result")
 
 CPU_SECONDS = 10
 """Maximum processor time for a text, in seconds. A long README takes 0.1 seconds."""
 
-MEMORY = 1 << 30
-"""Maximum address space of a child process, in bytes; it needs a fifth of that itself."""
-
 PATIENCE_SECONDS = 300
 """Timeout by the clock, for a blocked child process; long, because the machine may be busy."""
+
+MOST_WAITING = 4
+"""Number of texts that wait for each child process before one more is started. A process takes as
+long to start as to render 300 short texts, and most runs have a few."""
 
 
 class _BrokenError(Exception):
     """A child process failed; the message has the reason."""
 
 
+@dataclass(kw_only=True)
+class _Process:
+    """A child process, which pebble replaces if it ends.
+
+    Attributes:
+        pool: The pool with this one process.
+        waiting: The number of tasks that it was given and that are not done.
+        done: The number of tasks that are done.
+    """
+
+    pool: "ProcessPool"
+    waiting: int = 0
+    done: int = 0
+
+
 class ProcessRenderer:
     """A `Renderer` in child processes, which are started on demand.
 
     Args:
-        processes: The number of processes; by default the number of processors.
+        processes: Maximum number of processes; by default the number of processors.
         cpu_seconds: Maximum processor time for a text.
     """
 
     def __init__(self, processes: int | None = None, *, cpu_seconds: int = CPU_SECONDS) -> None:
-        self._processes = processes or os.cpu_count() or 1
+        self._most = processes or os.cpu_count() or 1
         self._cpu_seconds = cpu_seconds
         self._lock = Lock()
-        self._pool: ProcessPool | None = None
+        self._processes: list[_Process] = []
 
     def __enter__(self) -> Self:
         return self
@@ -75,9 +90,10 @@ class ProcessRenderer:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        if self._pool:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble is typed but for this
-            self._pool.join()
+        for process in self._processes:
+            process.pool.stop()  # type: ignore[no-untyped-call]  # pebble is typed but for this
+        for process in self._processes:
+            process.pool.join()
 
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description, or return it as plain text."""
@@ -108,11 +124,13 @@ class ProcessRenderer:
         """
         from pebble import ProcessExpired  # noqa: PLC0415 - see above
 
-        task = self._started().schedule(
-            _limited, args=(self._cpu_seconds, function, *arguments), timeout=PATIENCE_SECONDS
-        )
         try:
-            result: Result = task.result()
+            with self._process() as pool:
+                result: Result = pool.schedule(
+                    limited,
+                    args=(self._cpu_seconds, function, *arguments),
+                    timeout=PATIENCE_SECONDS,
+                ).result()
         except FailedError:
             raise
         except TooLongError as error:
@@ -132,32 +150,30 @@ class ProcessRenderer:
             return f"rendering it took more than {duration(self._cpu_seconds)} of processor time"
         return f"the renderer crashed (exit code {exit_code})"
 
-    def _started(self) -> "ProcessPool":
-        from pebble import ProcessPool  # noqa: PLC0415 - see above
-
+    @contextmanager
+    def _process(self) -> Iterator["ProcessPool"]:
+        """Occupy the process that has the fewest tasks, or a new one if all have many."""
         with self._lock:
-            if self._pool is None:
-                # Not fork, which would copy locks held by other threads.
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPool(
-                    max_workers=self._processes, initializer=_confine, context=context
-                )
-            return self._pool
+            chosen = min(self._processes, key=lambda each: each.waiting, default=None)
+            if chosen is None or (chosen.waiting >= MOST_WAITING and self._may_grow()):
+                chosen = _start()
+                self._processes.append(chosen)
+            chosen.waiting += 1
+        try:
+            yield chosen.pool
+        finally:
+            with self._lock:
+                chosen.waiting -= 1
+                chosen.done += 1
+
+    def _may_grow(self) -> bool:
+        """Return whether another process may be started: all are at work, not starting."""
+        return len(self._processes) < self._most and all(each.done for each in self._processes)
 
 
-def _confine() -> None:
-    """Set the limits of a child process before its first task."""
-    os.environ.clear()  # it may contain tokens
-    if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _start() -> _Process:
+    from pebble import ProcessPool  # noqa: PLC0415 - see above
 
-
-def _limited(cpu_seconds: int, function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call a function in a child process; the kernel stops the process at the time limit."""
-    if sys.platform != "win32":
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        used = math.ceil(usage.ru_utime + usage.ru_stime)
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (used + cpu_seconds, hard))
-    return function(*arguments)
+    # Not fork, which would copy locks held by other threads.
+    context = multiprocessing.get_context("spawn")
+    return _Process(pool=ProcessPool(max_workers=1, initializer=confine, context=context))

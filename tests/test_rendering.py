@@ -2,12 +2,14 @@
 
 import os
 import sys
+from contextlib import ExitStack
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
 
 from ghpypi.core.site.readme import render
-from ghpypi.rendering import ProcessRenderer
+from ghpypi.rendering import MOST_WAITING, ProcessRenderer
 
 MARKDOWN, RST = "text/markdown", "text/x-rst"
 NESTED = (
@@ -73,11 +75,26 @@ def test_no_child_is_started_for_nothing() -> None:
     with ProcessRenderer() as renderer:
         renderer.render(" \n", MARKDOWN)
 
-        assert renderer._pool is None
+        assert not renderer._processes
+
+
+def test_another_child_is_started_when_many_texts_wait_for_those_at_work() -> None:
+    with ProcessRenderer(2) as renderer, ExitStack() as waiting:
+        for _ in range(2 * MOST_WAITING):
+            waiting.enter_context(renderer._process())
+
+        assert len(renderer._processes) == 1, "it is starting"
+
+        renderer._processes[0].done += 1
+        pools = [waiting.enter_context(renderer._process()) for _ in range(8)]
+
+        assert len(renderer._processes) == 2
+        assert pools[0] is renderer._processes[1].pool
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="reads what Linux tells of processes")
 def test_children_end_with_the_renderer() -> None:
+    resource_tracker.ensure_running()  # a child of multiprocessing itself
     before = _children()
     with ProcessRenderer(1) as renderer:
         renderer.render("x", MARKDOWN)
