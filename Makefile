@@ -78,7 +78,7 @@ screenshots: $(VENV)/.tested $(VENV)/.browser ## The pictures of the README, int
 	$(BIN)/python -m tests.site.screenshots
 
 QUICK ?=
-bench: $(VENV)/.tested ## Measure, beside other programs; QUICK=1 in about two minutes; ARGS=serve for one piece
+bench: $(VENV)/.tested ## Measure, beside other programs; QUICK=1 in about two minutes; ARGS=serve for one piece, index-1m for a large one
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 COMPILE := $(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header

@@ -101,14 +101,27 @@ def write(folder: Path, law: Law) -> None:
                 place = folder / "store" / "files" / f"{name_of(number)}-1.{version}"
                 place.mkdir(parents=True)
                 text = core_metadata(stem, f"1.{version}", METADATA.format(name=stem))
+                written: dict[bytes, Path] = {}
                 for name, content in release(number, version, count, small=small):
-                    (place / name).write_bytes(content)
+                    _put(place / name, content, written)
                     os.link(place / name, flat / name)
                     if name.endswith(".whl"):
-                        (place / f"{name}.metadata").write_text(text)
+                        _put(place / f"{name}.metadata", text.encode(), written)
                     packages.write(_line(name, content))
                 left -= count
                 version += 1
+
+
+def _put(path: Path, content: bytes, written: dict[bytes, Path]) -> None:
+    """Write a file; one with the same content as another is a link to it, which takes no room.
+
+    ghpypi reads and hashes each of them: it looks at paths, sizes, times and contents.
+    """
+    if content in written:
+        os.link(written[content], path)
+    else:
+        path.write_bytes(content)
+        written[content] = path
 
 
 def _line(name: str, content: bytes) -> str:

@@ -12,13 +12,15 @@ from pathlib import Path
 from benchmarks import peers
 from benchmarks.data import Law, name_of
 from benchmarks.github import STORE, Hub, github
-from benchmarks.processes import GHPYPI, Command, python, run
+from benchmarks.processes import GHPYPI, Command, python, run, run_again
 from benchmarks.scale import Scale
 from benchmarks.table import CPU, PEAK, WALL, Aim, Row, note
 from ghpypi.core.sample import build_wheel
 
 SIMPLE_ONLY = "[site]\npages = false\n"
 MIB = 1 << 20
+REPEATED = 10_000
+"""Runs with more files are measured once: they take so long that disturbances even out."""
 RELEASES = 30
 REQUESTS, DOWNLOADS = "requests", "downloads"
 CONFIG = f'store = "{STORE}"\n[index]\nurl = "https://acme.example/"\n'
@@ -28,14 +30,27 @@ CONFIG = f'store = "{STORE}"\n[index]\nurl = "https://acme.example/"\n'
 def rows(folder: Path, scale: Scale) -> Iterator[Row]:
     """Measure first indexes, rebuilds and small changes, and how they grow."""
     for law in (*scale.smaller, scale.law):
-        place = folder / str(law.files)
-        note(f"index: making {law.files:,} files")
-        run(python("data", place, *map(str, law)))
         judged = law is scale.law and not scale.quick
-        for row in (*_first(place, law), *_again(place, law)):
+        for row in of_law(folder, law, scale.rounds if law.files <= REPEATED else 1):
             yield row if judged else replace(row, aims=())
-        shutil.rmtree(place)
     yield from _requests(folder)
+
+
+def of_law(folder: Path, law: Law, rounds: int = 1) -> Iterator[Row]:
+    """Measure all that an index of so many files does.
+
+    Args:
+        folder: Where the files are made, and removed afterwards.
+        law: The numbers of files.
+        rounds: How often each command is measured; the median counts.
+    """
+    place = folder / str(law.files)
+    note(f"index: making {law.files:,} files")
+    run(python("data", place, *map(str, law)))
+    yield from _first(place, law, rounds)
+    yield from _again(place, law, rounds)
+    note("index: removing them")
+    shutil.rmtree(place)
 
 
 def _index(store: Path) -> Command:
@@ -46,38 +61,47 @@ def _what(work: str, law: Law) -> str:
     return f"index: {work}, {law.files:,} files in {law.projects:,} projects"
 
 
-def _first(folder: Path, law: Law) -> Iterator[Row]:
+def _first(folder: Path, law: Law, rounds: int) -> Iterator[Row]:
     store = folder / "store"
+
+    def anew(config: str) -> None:
+        _remove_site(store)
+        (store / "ghpypi.toml").write_text(config)
+
     note("index: the first one, with pages for people")
     yield Row(
         what=_what("the first one", law),
         includes="listing, reading each file, Simple API, pages for people",
-        measured=run(_index(store)),
+        measured=run_again(_index(store), rounds, lambda _: anew("")),
         aims=[Aim(unit=CPU, most=20), Aim(unit=WALL, most=12), Aim(unit=PEAK, most=300 * MIB)],
         files=law.files,
     )
     note("index: the first one, the Simple API alone")
-    _remove_site(store)
-    (store / "ghpypi.toml").write_text(SIMPLE_ONLY)
     yield Row(
         what=_what("the first one without pages for people", law),
         includes="listing, reading each file, Simple API",
-        measured=run(_index(store)),
+        measured=run_again(_index(store), rounds, lambda _: anew(SIMPLE_ONLY)),
         aims=[Aim(unit=CPU, most=10), Aim(unit=PEAK, most=250 * MIB)],
         files=law.files,
     )
 
 
-def _again(folder: Path, law: Law) -> Iterator[Row]:
-    store, packages = folder / "store", folder / "packages.jsonl"
+def _again(folder: Path, law: Law, rounds: int) -> Iterator[Row]:
+    store, packages, dumb = folder / "store", folder / "packages.jsonl", folder / "dumb"
+
+    def rename(number: int) -> None:
+        (store / "ghpypi.toml").write_text(f'{SIMPLE_ONLY}[index]\ntitle = "Title {number}"\n')
+
     note("index: every page again, beside dumb-pypi")
-    (store / "ghpypi.toml").write_text(f'{SIMPLE_ONLY}[index]\ntitle = "Another"\n')
-    again = run(_index(store))
-    dumb = run(peers.dumb_pypi(packages, folder / "dumb"))
     yield Row(
         what=_what("every page again", law),
         includes="listing, the published catalog, every page of the Simple API; no file is read",
-        measured=again, against="dumb-pypi, leanest, listing left out", compared=dumb,
+        measured=run_again(_index(store), rounds, rename),
+        against="dumb-pypi, leanest, listing left out",
+        compared=run_again(
+            peers.dumb_pypi(packages, dumb), rounds,
+            lambda _: shutil.rmtree(dumb, ignore_errors=True),
+        ),
         aims=[
             Aim(unit=CPU, most=2.8), Aim(unit=PEAK, most=250 * MIB),
             Aim(unit=CPU, most=0.2, ratio=True),
@@ -86,19 +110,29 @@ def _again(folder: Path, law: Law) -> Iterator[Row]:
     note("index: nothing changed; one file more")
     yield Row(
         what=_what("nothing changed", law), includes="listing, the published catalog",
-        measured=run(_index(store)), files=law.files,
+        measured=run_again(_index(store), rounds, lambda _: None), files=law.files,
     )  # fmt: skip
-    name, content = build_wheel("bench_00007", "7.0", {})
-    place = store / "files" / f"{name_of(7)}-7.0"
-    place.mkdir()
-    (place / name).write_bytes(content)
     more = folder / "more.jsonl"
-    more.write_text(f'{packages.read_text()}{{"filename": "{name}"}}\n')
-    options = ("--previous-package-list-json", packages)
+    shutil.copy(packages, more)
+
+    def add(number: int) -> None:
+        name, content = build_wheel("bench_00007", f"7.{number}", {})
+        place = store / "files" / f"{name_of(7)}-7.{number}"
+        place.mkdir()
+        (place / name).write_bytes(content)
+
+    def list_more(number: int) -> None:
+        shutil.copy(more, packages)
+        with more.open("a") as file:
+            file.write(f'{{"filename": "bench_00007-7.{number}-py3-none-any.whl"}}\n')
+
     yield Row(
         what=_what("one file more", law), includes="listing, the catalog, the pages concerned",
-        measured=run(_index(store)), against="dumb-pypi with the previous list",
-        compared=run(peers.dumb_pypi(more, folder / "dumb", *options)),
+        measured=run_again(_index(store), rounds, add), against="dumb-pypi with the previous list",
+        compared=run_again(
+            peers.dumb_pypi(more, dumb, "--previous-package-list-json", packages),
+            rounds, list_more,
+        ),
         aims=[Aim(unit=WALL, most=0.5), Aim(unit=PEAK, most=120 * MIB)], files=law.files,
     )  # fmt: skip
 

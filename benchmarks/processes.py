@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.table import CPU, PEAK, WALL, Numbers
+from benchmarks.table import CPU, PEAK, SYSTEM, WALL, Numbers, median
 
 ROOT = Path(__file__).resolve().parents[1]
 GHPYPI = str(Path(sys.executable).with_name("ghpypi"))
@@ -50,6 +50,21 @@ def run(command: Command) -> Numbers:
     return numbers
 
 
+def run_again(command: Command, rounds: int, prepare: Callable[[int], object]) -> Numbers:
+    """Run a command several times; return the median of each number.
+
+    Args:
+        command: The command.
+        rounds: How often.
+        prepare: Called with the number of the round before each.
+    """
+    samples = []
+    for number in range(rounds):
+        prepare(number)
+        samples.append(run(command))
+    return median(samples)
+
+
 def _as_installed() -> dict[str, str]:
     """Let Python keep compiled modules, as those of an installed program are."""
     return {name: x for name, x in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -65,7 +80,12 @@ def _run_here(command: Command) -> dict[str, Any]:
         process.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
         text = printed.read().decode(errors="replace")[-2000:]
-    numbers = {WALL: wall, CPU: used.ru_utime + used.ru_stime, PEAK: used.ru_maxrss << 10}
+    numbers = {
+        WALL: wall,
+        CPU: used.ru_utime + used.ru_stime,
+        SYSTEM: used.ru_stime,
+        PEAK: used.ru_maxrss << 10,
+    }
     return {"code": process.returncode, "printed": text, "numbers": numbers}
 
 

@@ -1,16 +1,15 @@
 """The results that are kept: rows by piece, with the conditions of the run that made them."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.table import Row
+from benchmarks.table import Row, speed
 
 RESULTS = Path(__file__).with_name("results.json")
 
-VERSION = 3
+VERSION = 4
 
 
 def write_results(piece: str, rows: Sequence[Row], begun: Mapping[str, Any], path: Path) -> None:
@@ -23,7 +22,7 @@ def write_results(piece: str, rows: Sequence[Row], begun: Mapping[str, Any], pat
         path: The file.
     """
     measured = {
-        "conditions": {**begun, "load_after": os.getloadavg()},
+        "conditions": {**begun, "after": speed()},
         "rows": [row.document() for row in rows],
     }
     pieces = {**_pieces(path), piece: measured}
@@ -31,10 +30,10 @@ def write_results(piece: str, rows: Sequence[Row], begun: Mapping[str, Any], pat
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def rows_of(path: Path, piece: str) -> list[dict[str, Any]]:
-    """Read the rows of a piece."""
-    rows: list[dict[str, Any]] = _pieces(path)[piece]["rows"]
-    return rows
+def rows_of(path: Path, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Read the rows of pieces, as far as these were measured."""
+    pieces = _pieces(path)
+    return [row for name in names if name in pieces for row in pieces[name]["rows"]]
 
 
 def _pieces(path: Path) -> dict[str, Any]:

@@ -32,3 +32,9 @@ FULL = Scale(
     rounds=3,
 )
 QUICK = Scale(quick=True, law=Law(3000, 300, 150), smaller=(), seconds=1, rounds=1)
+
+LARGE_INDEXES = {
+    "index-300k": Law(300_000, 30_000, 5000),
+    "index-1m": Law(1_000_000, 100_000, 5000),
+}
+"""Indexes that are measured only if they are named, for the plot of growth."""

@@ -1,19 +1,23 @@
 """Rows of the result: what was measured, what that includes, against what, and the aims.
 
-Each number is stored under its unit, such as `CPU s` or `peak bytes`.
+Each number is stored under its unit, such as `CPU s` or `peak bytes`. `CPU s` is the processor time
+of the program and of the system for it; `system s` is the latter part, which depends on the file
+system.
 """
 
 import os
 import platform
 import statistics
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-WALL, CPU, PEAK = "wall s", "CPU s", "peak bytes"
+WALL, CPU, SYSTEM, PEAK = "wall s", "CPU s", "system s", "peak bytes"
 RATE, P99, PER_REQUEST = "requests/CPU s", "p99 ms", "CPU ms/request"
 
 Numbers = Mapping[str, float]
@@ -102,7 +106,7 @@ def human(value: float, unit: str) -> str:
     word = unit.partition(" ")[0]
     if unit == PEAK:
         return f"{value / (1 << 20):.0f} MiB"
-    if unit in {WALL, CPU}:
+    if unit in {WALL, CPU, SYSTEM}:
         return f"{value:.2f} s {word}" if value >= 0.1 else f"{value * 1000:.1f} ms {word}"
     return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2f} {unit}"
 
@@ -115,8 +119,28 @@ def conditions() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),
         "ghpypi": version("ghpypi"),
-        "load": os.getloadavg(),
+        **speed(),
     }
+
+
+def speed() -> dict[str, Any]:
+    """Describe how fast the machine is now: runs are compared by the seconds of the same loop."""
+    return {"load": os.getloadavg(), "loop CPU s": statistics.median(_loop() for _ in range(5))}
+
+
+def _loop() -> float:
+    """Return the processor time of a fixed amount of work in plain Python, in seconds."""
+    begun, found = time.process_time(), dict[str, int]()
+    for number in range(200_000):
+        found[str(number % 1000)] = len(f"{number}-{number}".split("-"))
+    return time.process_time() - begun
+
+
+def file_system(folder: Path) -> str:
+    """Return the type of the file system of a folder, such as ext4 or tmpfs."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    above = {place: kind for _, place, kind, *_ in mounts if folder.is_relative_to(place)}
+    return above[max(above, key=len)]
 
 
 def print_table(rows: Sequence[Row]) -> None:
