@@ -24,7 +24,6 @@ from ghpypi.errors import GhpypiError, TryLaterError, UsageError
 from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
-from ghpypi.stores.upstream import HttpPages
 
 WAIT_SECONDS = 1200
 """Default of --wait-timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
@@ -238,6 +237,9 @@ def _wait_for(
     index: str | None,
 ) -> GhpypiError | None:
     """Wait until the index that users install from has the files; return an error if it fails."""
+    # The HTTP library is slow to import, and most commands wait for nothing.
+    from ghpypi.stores.upstream import HttpPages  # noqa: PLC0415
+
     try:
         view = IndexView(
             name=users.locator.value,

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
@@ -55,8 +55,7 @@ def content_faults() -> Iterator[None]:
         raise InvalidMetadataError(reason) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(NamedTuple):
     """The fields of a METADATA or PKG-INFO file that an index needs.
 
     Attributes:

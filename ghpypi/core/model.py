@@ -133,8 +133,7 @@ def release_name(origin: str, tag: str) -> str:
     return f"{origin or 'release'} {tag}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yank:
+class Yank(NamedTuple):
     """A yank of a version, which remains available for users who pinned it (PEP 592)."""
 
     reason: str = ""
@@ -144,8 +143,7 @@ Yanks = Mapping[Version | str, Yank]
 """Yanks of a project: by version, or by filename for single files of a version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(NamedTuple):
     """The status of a project (PEP 792)."""
 
     marker: StatusMarker

@@ -6,6 +6,7 @@ These are the paths that the configuration sets for the site, and always `simple
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
@@ -36,8 +37,7 @@ class PageLocation:
     folder: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLocations:
+class PageLocations(NamedTuple):
     """The locations of the pages of all indexes.
 
     Attributes:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -48,8 +49,7 @@ class Page:
         return len(self.plain) + len(self.compressed) + 400
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One project of the catalog, with its unparsed line.
 
     To save memory, lines of a large catalog are kept as bytes, and parsed when they are needed.

@@ -8,9 +8,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -61,8 +61,7 @@ CLOSE_SECONDS = 1.0
 """Timeout for closing TLS connections when the server shuts down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenOptions:
+class ListenOptions(NamedTuple):
     """Settings of the listening socket and its connections.
 
     Attributes:

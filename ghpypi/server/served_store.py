@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
@@ -41,8 +42,7 @@ hour."""
 _log = logging.getLogger("ghpypi")
 
 
-@dataclass(frozen=True, slots=True)
-class Passwords:
+class Passwords(NamedTuple):
     """The passwords of a store that is not on GitHub.
 
     Attributes:

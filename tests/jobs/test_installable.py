@@ -402,7 +402,7 @@ def test_an_interruption_says_what_goes_on() -> None:
 
 
 def changed(**expected: Any) -> list[PublishedFile]:
-    return [replace(published(WHEEL)[0], **expected)]
+    return [published(WHEEL)[0]._replace(**expected)]
 
 
 @pytest.mark.parametrize(

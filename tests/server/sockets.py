@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghpypi.server.app import App
@@ -105,11 +105,11 @@ def port(app: App, folder: Path, kind: str, options: ListenOptions | None = None
     tls = None
     if kind == "tls":
         certificate, key = self_signed(folder)
-        options = replace(options, tls_cert=certificate, tls_key=key)
+        options = options._replace(tls_cert=certificate, tls_key=key)
         tls = ssl.create_default_context(cafile=certificate)
         tls.check_hostname = False
     else:
-        options = replace(options, parser=kind)
+        options = options._replace(parser=kind)
     opened = listen(options)
     number = int(address(opened).rstrip("/").rpartition(":")[2])
     with _logged() as errors, serve_in_background(app, opened, options):

@@ -142,7 +142,7 @@ def publishing(
         after=QUIET, index_after=QUIET, retry_delays=(QUIET, QUIET)
     )
     with serving(*files, **more) as server:
-        upload_service = UploadService(replace(usual, folder=usual.folder or folder))
+        upload_service = UploadService(usual._replace(folder=usual.folder or folder))
         server.reader.store._immutable = immutable
         upload_target = FakeUploadTarget(server.reader.store, server.index)
         server.served_store.upload_target = upload_target

@@ -3,7 +3,6 @@
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -385,8 +384,7 @@ def test_a_description_of_a_megabyte_is_shown_and_breaks_nothing(
     browser: Browser, tmp_path: Path, text: str
 ) -> None:
     (project,) = [each for each in gallery.projects() if each.name == "acme-legacy"]
-    metadata = replace(
-        gallery.metadata()["acme-legacy"],
+    metadata = gallery.metadata()["acme-legacy"]._replace(
         description=text,
         description_content_type="text/markdown",
     )

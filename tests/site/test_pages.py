@@ -34,7 +34,7 @@ def view(*files: File, **changes: Any) -> ProjectView:
         variant_of=variant_of,
         later="",
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def page(shown: ProjectView, settings: SiteSettings = SETTINGS) -> str:

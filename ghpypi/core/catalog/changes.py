@@ -8,7 +8,6 @@ must read them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -23,8 +22,7 @@ from ghpypi.core.model import File
 from ghpypi.core.names import Filename, InvalidFilenameError, Sha256, is_distribution
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """A project whose listing differs from the catalog.
 
     Attributes:
@@ -148,7 +146,7 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
     found = tuple(_as_judged(each, conditions, remembered) for each in stock.found(name, salt=salt))
     for each in found:
         # Of the file, or of its metadata file.
-        refused += [replace(x, where=each.where) for x in judged.get(each.stamp, ())]
+        refused += [x._replace(where=each.where) for x in judged.get(each.stamp, ())]
         if each.stamp in known:
             unchanged.append(_placed(known[each.stamp], each))
         elif each.stamp not in judged:

@@ -1,7 +1,6 @@
 """The differences between two catalogs, as filenames."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -17,8 +16,7 @@ MESSAGE_LINES = 100
 _MARKS = "yanks and statuses"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differences:
+class Differences(NamedTuple):
     """Sorted filenames.
 
     Attributes:

@@ -33,8 +33,7 @@ encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """Writes a value as it is in the catalog."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(NamedTuple):
     """A file that is excluded from the index.
 
     Attributes:

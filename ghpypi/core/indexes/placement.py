@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -12,8 +13,7 @@ from ghpypi.core.model import File, StatusMarker
 from ghpypi.core.names import Sha256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedFile:
+class PublishedFile(NamedTuple):
     """A published file that should appear in an index.
 
     Attributes:

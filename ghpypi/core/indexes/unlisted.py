@@ -1,7 +1,7 @@
 """The files that the report must mention, because they are not in all indexes, or in none."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ghpypi.core.catalog.entry import Entry, Membership, Refused
 from ghpypi.core.config.indexes import MAIN
@@ -24,8 +24,7 @@ SAME_NAME = "another file of this name"
 """How the reason begins why one of several files with one name and variant is left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SharedName:
+class SharedName(NamedTuple):
     """Files of several variants with the same name, each in the index of its variant.
 
     Attributes:
@@ -39,8 +38,7 @@ class SharedName:
     main_variant: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlisted:
+class Unlisted(NamedTuple):
     """The files of a project that the report must mention.
 
     Attributes:

@@ -7,9 +7,9 @@ Source: PEP 691, "Version + Format Selection" and "URL Parameter"; RFC 9110, sec
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 
 class PageFormat(Enum):
@@ -35,8 +35,7 @@ NAMES = {form.value: form for form in PREFERRED} | {
 """The media types that clients can request, with aliases for the latest version."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Range(NamedTuple):
     """A media range of an Accept header."""
 
     name: str

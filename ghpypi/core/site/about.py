@@ -7,9 +7,8 @@ reading the distribution again.
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from email.utils import getaddresses
-from typing import Any
+from typing import Any, NamedTuple
 
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.parsing import parse_json, split_url
@@ -30,8 +29,7 @@ _LICENSE_LINE = 100
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(NamedTuple):
     """The content of a project page; all strings are sanitized and all lists limited.
 
     Attributes:
@@ -91,8 +89,7 @@ class About:
 
     def dump(self) -> bytes:
         """Serialize as JSON."""
-        data = {name: getattr(self, name) for name in _FIELDS}
-        return (_encode({"format": ABOUT_FORMAT, **data}) + "\n").encode()
+        return (_encode({"format": ABOUT_FORMAT, **self._asdict()}) + "\n").encode()
 
     @classmethod
     def parse(cls, text: bytes) -> "About":
@@ -175,7 +172,7 @@ def _is_pair(value: Any) -> bool:
             return False
 
 
-_FIELDS = {field.name for field in fields(About)}
+_FIELDS = {*About._fields}
 _ADDED = {"maintainer"}
 """Fields that files of earlier versions lack. The files need not be made again for them, which
 would read a distribution of each project."""

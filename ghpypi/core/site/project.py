@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from packaging.utils import NormalizedName
@@ -52,8 +52,7 @@ ROOT, VERSION_ROOT = "../../", "../../../"
 """The relative URLs from the page of a project, and from that of a version, to the root."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectView:
+class ProjectView(NamedTuple):
     """The content of the page of a project.
 
     Attributes:

@@ -4,16 +4,15 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.model import File, Project, Yank, Yanks
 from ghpypi.core.names import natural_key, version_key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(NamedTuple):
     """The files of a public version.
 
     Attributes:

@@ -43,8 +43,7 @@ MOST_NAMES = 3
 """Files that a warning names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationSettings:
+class AttestationSettings(NamedTuple):
     """How attestations are found.
 
     Attributes:

@@ -7,15 +7,14 @@ that an interruption costs one batch, and the next run goes on after the files t
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 LONGEST_OUTAGE = 10
 """Files in a row that a remote may refuse before a run reads no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """What is read before an index is published.
 
     Attributes:

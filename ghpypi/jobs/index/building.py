@@ -1,7 +1,6 @@
 """From what is published and what the stores list to the catalog that is to be published."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -57,8 +56,7 @@ class Base(NamedTuple):
     owned: Owned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(NamedTuple):
     """A new catalog with its pages and input."""
 
     base: Base

@@ -1,7 +1,8 @@
 """Index runs while the index is held: the pages of an earlier commit are published as they are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -35,8 +36,7 @@ ATTEMPTS = 12
 """Maximum number of attempts to publish while other runs publish too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class EarlierIndex:
+class EarlierIndex(NamedTuple):
     """An earlier state of an index, compared with the published one.
 
     Attributes:

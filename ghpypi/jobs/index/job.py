@@ -171,7 +171,7 @@ class _Run:
         self._reader.reporter.step(
             f"{self._site.name} was changed by others {what}".rstrip() + "; comparing all pages"
         )
-        return replace(build, pages=replace(build.pages, full=True))
+        return build._replace(pages=replace(build.pages, full=True))
 
     def _start_over(self) -> None:
         """Count how often other runs were faster.

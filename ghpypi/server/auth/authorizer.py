@@ -10,8 +10,9 @@ import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,8 +39,7 @@ GRACE_SECONDS = 900.0
 """How long an expired permission is still good for pages during an outage of GitHub."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizerOptions:
+class AuthorizerOptions(NamedTuple):
     """Settings of authorization.
 
     Attributes:

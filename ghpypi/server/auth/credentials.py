@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ghpypi.core.secret import Secret
 
@@ -13,8 +14,7 @@ Source: GitHub documentation, "About authentication to GitHub", "GitHub's token 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A user name and a password or token, as sent by a client."""
 
     user: str

@@ -8,7 +8,7 @@ send many of them must wait (`RateLimit`).
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cachetools import LRUCache, TTLCache
 from starlette.exceptions import HTTPException
@@ -38,8 +38,7 @@ UNKNOWN_AT_ONCE = 4
 _Key = tuple[bytes, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Required freshness of a permission.
 
     Attributes:
@@ -51,8 +50,7 @@ class Need:
     grace: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     rights: Rights
     asked: float
 

@@ -18,8 +18,8 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from cachetools import TTLCache
 from cryptography.fernet import Fernet, InvalidToken
@@ -54,8 +54,7 @@ Source: MDN Web Docs, "Set-Cookie", "Cookie prefixes".
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+class _Session(NamedTuple):
     """The content of a session cookie.
 
     Attributes:

@@ -8,8 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cachetools import LRUCache, TTLCache
 from starlette.concurrency import run_in_threadpool
@@ -63,8 +62,7 @@ _BYTES = {"content-type": "application/octet-stream", **_KEEP}
 _LinkKey = tuple[bytes, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _FileRequest:
+class _FileRequest(NamedTuple):
     """A request for a file, or for a sibling of it, by a caller."""
 
     served_store: ServedStore
@@ -129,7 +127,7 @@ class Downloads:
         file_request = _FileRequest(served_store, caller, file, suffix)
         try:
             if served_store.verifier and suffix != PROVENANCE_SUFFIX:
-                beside = replace(file_request, suffix=PROVENANCE_SUFFIX)
+                beside = file_request._replace(suffix=PROVENANCE_SUFFIX)
                 await self._provenance.require(file, served_store.verifier, lambda: _read(beside))
             return await self._respond(request, file_request, rights)
         except BadTokenError as error:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
@@ -115,8 +116,7 @@ class UpstreamIndex:
         return fresh
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """A cached response of the index.
 
     Attributes:

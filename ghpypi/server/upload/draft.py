@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -15,8 +16,7 @@ from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.tracked_store import SharedDraft
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingFile:
+class PendingFile(NamedTuple):
     """An uploaded file whose release is not published yet.
 
     Attributes:

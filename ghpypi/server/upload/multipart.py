@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -31,8 +31,7 @@ class TooLargeError(ValueError):
     """An upload exceeds the size limit of the server."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReceivedUpload:
+class ReceivedUpload(NamedTuple):
     """A received form.
 
     Attributes:

@@ -6,8 +6,8 @@ At most one chunk of an upload is in memory.
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.server.upload.multipart import Accept, FormReader, ReceivedUpload
 
@@ -19,8 +19,7 @@ IDLE_SECONDS = 120.0
 """Timeout for a client that sends no data."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class UploadReceiver:
+class UploadReceiver(NamedTuple):
     """Receives uploads into temporary folders.
 
     Attributes:

@@ -2,8 +2,8 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.core.upload.legacy_form import LARGEST, QUIET_SECONDS
 from ghpypi.server.upload.drafts import Drafts
@@ -13,8 +13,7 @@ from ghpypi.server.upload.receiving import IDLE_SECONDS, UploadReceiver
 AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadServiceOptions:
+class UploadServiceOptions(NamedTuple):
     """Settings of uploads.
 
     Attributes:

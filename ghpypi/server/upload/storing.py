@@ -1,7 +1,8 @@
 """Checking and storing a received file. All functions block."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ghpypi.attestation.certificates import identity
 from ghpypi.core.digest import digest_of
@@ -18,8 +19,7 @@ from ghpypi.server.upload.tracked_store import SharedDraft, TrackedStore, Warnin
 from ghpypi.stores import built
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(NamedTuple):
     """The outcome of an upload.
 
     Attributes:
