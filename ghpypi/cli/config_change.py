@@ -13,8 +13,8 @@ from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Project
 from ghpypi.core.text_comparison import diff_text
 from ghpypi.errors import NotFoundError, UsageError

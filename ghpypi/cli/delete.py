@@ -14,7 +14,7 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.published_store import PublishedStore, listed_releases
 from ghpypi.cli.settings import Settings
 from ghpypi.core.deletion import plan_deletion, versions_of
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import distinct_versions
 from ghpypi.errors import NotFoundError, RefusedError

@@ -20,9 +20,10 @@ from ghpypi.cli.output import say
 from ghpypi.cli.provenance_options import signature_verifier
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.signals import interrupted, stoppable
+from ghpypi.cli.unread_files import require_all_read
 from ghpypi.cli.workflow_files import deliver, index_url
 from ghpypi.core.quantities import count_of
-from ghpypi.errors import DamagedError, GhpypiError, UsageError
+from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions, IndexReport
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.report import in_workflow
@@ -211,22 +212,3 @@ def needs_another_run(report: IndexReport) -> bool:
     runs without an end.
     """
     return bool(report.remaining and report.read and not report.unread)
-
-
-def require_all_read(document: Mapping[str, Any] | None) -> None:
-    """Fail with exit code 7 if files could not be read; the others are published.
-
-    If files that could not be read are published already, they stay as they are.
-
-    Args:
-        document: The report of a local or remote run.
-
-    Raises:
-        DamagedError: Some files could not be read.
-    """
-    unread = document.get("unread") if document else None
-    if unread:
-        raise DamagedError(
-            f"{count_of(len(unread), 'file')} could not be read; all others are up to date",
-            hint="run 'ghpypi index' again later",
-        )

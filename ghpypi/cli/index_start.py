@@ -12,16 +12,14 @@ import click
 
 from ghpypi.cli.central_index import central_index
 from ghpypi.cli.hold import warn_of_hold
-from ghpypi.cli.index import require_all_read, run_index
-from ghpypi.cli.index_summary import summary
 from ghpypi.cli.options import DurationType
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.unread_files import require_all_read
 from ghpypi.cli.workflow_files import StepOutputs, index_url
 from ghpypi.core.config.hold import END_HINT
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, TryLaterError, UsageError
-from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
 
@@ -195,10 +193,8 @@ def start_or_build(
         users = request.users(settings)
         elsewhere = settings.backend.capabilities.builds_elsewhere
         if request.build or not elsewhere:
-            built = run_index(users, IndexOptions())
-            document, start = dict(built.document), None
-            built.require_completion()
-            lines = tuple(summary(built.report, built.report.address))
+            document, lines = _built(users)
+            start = None
         else:
             stores = [settings, *([users] if users is not settings else [])]
             builders = [each.backend.index_builder() for each in stores]
@@ -227,6 +223,22 @@ def start_or_build(
             missing.message = f"{done}, but {missing.message}"
     document = {**document, "installable": missing is None}
     return IndexOutcome(users=users, document=document, summary=lines, error=missing)
+
+
+def _built(users: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Rebuild the index here; return the report of the run, and its summary in Markdown.
+
+    Raises:
+        GhpypiError: It was not rebuilt completely.
+    """
+    # An index run is slow to import, and that of a repository is a workflow.
+    from ghpypi.cli.index import run_index  # noqa: PLC0415
+    from ghpypi.cli.index_summary import summary  # noqa: PLC0415
+    from ghpypi.jobs.index import IndexOptions  # noqa: PLC0415
+
+    built = run_index(users, IndexOptions())
+    built.require_completion()
+    return dict(built.document), tuple(summary(built.report, built.report.address))
 
 
 def _wait_for(

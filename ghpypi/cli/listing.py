@@ -19,12 +19,12 @@ from ghpypi.core.catalog.shown_version import current_version
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import Offer, StatusMarker, Yanks
 from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, human_size
-from ghpypi.core.simple.pages import project_document
+from ghpypi.core.simple.documents import project_document
 from ghpypi.errors import NotFoundError
 
 _output = click.option(

@@ -18,8 +18,9 @@ from ghpypi.cli.promote_to_store import promote_to_store
 from ghpypi.cli.public_index import PYPI, promote_to_pypi
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.indexes.promotion import Pin, check, demote, inherited_from, promote
+from ghpypi.core.indexes.promotion import check, demote, inherited_from, promote
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project, StatusMarker
 from ghpypi.errors import UsageError

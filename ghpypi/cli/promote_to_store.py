@@ -11,7 +11,7 @@ from ghpypi.cli.index_start import IndexRequest
 from ghpypi.cli.public_index import PublishedAssets, downloaded, promoted_files, published_assets
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.upload import finish_upload
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.upload.plan import Distribution

@@ -13,7 +13,7 @@ from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, deliver
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import Asset, File, Project
 from ghpypi.core.names import VARIANTS_SUFFIX, version_key
 from ghpypi.core.quantities import count_of, human_size

@@ -13,7 +13,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.lifecycle_edit import record_removed
 from ghpypi.core.deletion import Dependent, VersionRequirement, dependents, requirements_of
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import Offer, Project, StoredRelease
 from ghpypi.core.names import Filename, version_key
 from ghpypi.core.quantities import count_of

@@ -22,7 +22,7 @@ from ghpypi.core.download_counts import (
     version_counts,
 )
 from ghpypi.core.download_history import DOWNLOADS_PATH, DownloadHistory, WeekCount
-from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import File
 from ghpypi.core.names import normalize
 from ghpypi.core.quantities import count_of, number

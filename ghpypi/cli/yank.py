@@ -19,8 +19,8 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.lifecycle_edit import is_version, unyank, yank
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Project
 from ghpypi.core.names import Filename
 from ghpypi.errors import NotFoundError, UsageError

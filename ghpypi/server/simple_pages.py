@@ -12,16 +12,9 @@ from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer, UpstreamFile
 from ghpypi.core.names import PROVENANCE_SUFFIX, VARIANTS_SUFFIX
 from ghpypi.core.served_paths import file_path
+from ghpypi.core.simple.documents import ProjectDocument, project_document, root_document, to_json
 from ghpypi.core.simple.negotiation import PageFormat
-from ghpypi.core.simple.pages import (
-    ProjectDocument,
-    flat_html,
-    project_document,
-    project_html,
-    root_document,
-    root_html,
-    to_json,
-)
+from ghpypi.core.simple.pages import flat_html, project_html, root_html
 from ghpypi.core.site.about import About
 from ghpypi.core.site.json_api import json_api
 from ghpypi.server.page_locations import PageLocation

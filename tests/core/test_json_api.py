@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
 from ghpypi.core.model import Offer, Status, StatusMarker, UpstreamFile, Yank
-from ghpypi.core.simple.pages import project_document
+from ghpypi.core.simple.documents import project_document
 from ghpypi.core.site.about import About
 from ghpypi.core.site.json_api import json_api
 from tests.golden.nasty import file

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.indexes.promotion import Pin, check, promote
+from ghpypi.core.indexes.pin import Pin
+from ghpypi.core.indexes.promotion import check, promote
 from ghpypi.errors import ConfigError, NotFoundError, RefusedError, UsageError
 from tests.support.files import STORE, made, project_of
 from tests.support.strategies import project_names, versions

@@ -8,7 +8,7 @@ from ghpypi.core.catalog.shown_version import current_version, shown_file, shown
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import is_distribution
-from ghpypi.core.simple.pages import project_document
+from ghpypi.core.simple.documents import project_document
 from tests.support.files import made, project_of
 from tests.support.upstreams import elsewhere
 

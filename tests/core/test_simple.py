@@ -6,14 +6,8 @@ from packaging.version import Version
 from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank, Yanks
 from ghpypi.core.names import normalize
 from ghpypi.core.provenance_pages import with_absolute_provenance
-from ghpypi.core.simple.pages import (
-    ProjectDocument,
-    project_document,
-    project_html,
-    root_document,
-    root_html,
-    to_json,
-)
+from ghpypi.core.simple.documents import ProjectDocument, project_document, root_document, to_json
+from ghpypi.core.simple.pages import project_html, root_html
 from tests.golden.nasty import file
 from tests.support.files import made, project_of
 from tests.support.upstreams import elsewhere

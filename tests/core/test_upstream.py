@@ -9,7 +9,8 @@ from hypothesis import given
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.model import Offer, Status, StatusMarker, UpstreamFile
-from ghpypi.core.simple.pages import project_document, project_html, to_json
+from ghpypi.core.simple.documents import project_document, to_json
+from ghpypi.core.simple.pages import project_html
 from ghpypi.core.simple.upstream import (
     NoFilesError,
     UnreadablePageError,

@@ -12,7 +12,7 @@ import pytest
 import requests
 from uv import find_uv_bin
 
-from ghpypi.core.simple.pages import to_json
+from ghpypi.core.simple.documents import to_json
 from ghpypi.stores import locate, open_backend
 from ghpypi.stores.objects.backend import BucketBackend
 from tests.contract.test_backend_contract import ACCESS

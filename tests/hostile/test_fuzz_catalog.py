@@ -23,7 +23,8 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import OWN, Project, UpstreamFile
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
-from ghpypi.core.simple.pages import project_document, project_html, to_json
+from ghpypi.core.simple.documents import project_document, to_json
+from ghpypi.core.simple.pages import project_html
 from ghpypi.errors import GhpypiError
 from ghpypi.server.catalog_view import CatalogView
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations

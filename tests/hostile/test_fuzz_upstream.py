@@ -13,7 +13,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import upstream_only
 from ghpypi.core.model import Offer
-from ghpypi.core.simple.pages import project_document, project_html, to_json
+from ghpypi.core.simple.documents import project_document, to_json
+from ghpypi.core.simple.pages import project_html
 from ghpypi.core.simple.upstream import UnreadablePageError, higher_version, read_page
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations
 from tests.support.catalogs import read_back

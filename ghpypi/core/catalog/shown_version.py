@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
-from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project, Yanks
 from ghpypi.core.names import Filename, InvalidFilenameError, same_version, version_key
-from ghpypi.core.simple.pages import ProjectDocument
+from ghpypi.core.simple.documents import ProjectDocument
+
+if TYPE_CHECKING:  # for speed: the metadata parser is slow to import, and lists need none
+    from ghpypi.core.metadata import Metadata
 
 
 def shown_file(project: Project, yanked: Yanks) -> File | None:
@@ -34,7 +37,7 @@ def shown_file(project: Project, yanked: Yanks) -> File | None:
     )
 
 
-def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
+def shown_of(project: Project, file: File, metadata: "Metadata") -> Shown:
     """Return what lists show of a project."""
     return Shown(
         version=file.version,

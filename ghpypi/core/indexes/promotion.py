@@ -2,62 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
-
-from packaging.requirements import InvalidRequirement
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import NamedIndex, is_address
 from ghpypi.core.config.rules import ProjectRule, chosen_versions
 from ghpypi.core.config.toml_edit import add_to_array, read, remove_from_array
+from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project
-from ghpypi.core.parsing import parse_requirement, parse_version
-from ghpypi.errors import NotFoundError, RefusedError, UsageError
-
-
-class Pin(NamedTuple):
-    """One version of one project."""
-
-    name: NormalizedName
-    version: str
-
-    @classmethod
-    def parse(cls, text: str) -> "Pin":
-        """Parse a pin such as `acme-lib==1.0`.
-
-        Raises:
-            UsageError: The text is not a pin.
-        """
-        try:
-            requirement = parse_requirement(text)
-            (only,) = requirement.specifier
-            if only.operator == "==" and not (requirement.extras or requirement.marker):
-                return cls(canonicalize_name(requirement.name), str(parse_version(only.version)))
-        except (InvalidRequirement, InvalidVersion, ValueError):
-            pass
-        raise UsageError(
-            f"'{text}' is not a version of a project", hint="use the form acme-lib==1.0"
-        )
-
-    def __str__(self) -> str:
-        """Return the pin as a requirement."""
-        return f"{self.name}=={self.version}"
-
-    def as_known(self, project: Project) -> "Pin":
-        """Return the pin with the version as spelled in the project's files."""
-        known = next((x.version for x in self.files_of(project).files), self.version)
-        return self._replace(version=known if "+" in self.version else known.partition("+")[0])
-
-    def means(self, version: str) -> bool:
-        """Return whether the pin matches a version; `1.0` includes `1.0+cu128` (PEP 440)."""
-        return ProjectRule.parse(str(self)).takes_version(version)
-
-    def files_of(self, project: Project) -> Project:
-        """Return the project with matching files only."""
-        return replace(project, files=tuple(x for x in project.files if self.means(x.version)))
+from ghpypi.errors import NotFoundError, RefusedError
 
 
 def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:

@@ -27,7 +27,7 @@ from ghpypi.core.names import (
     split_label,
     version_key,
 )
-from ghpypi.core.simple.pages import ProjectDocument
+from ghpypi.core.simple.documents import ProjectDocument
 from ghpypi.core.site.about import About
 
 JSON_API = "pypi/"

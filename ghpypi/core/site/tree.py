@@ -30,15 +30,8 @@ from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer
 from ghpypi.core.parsing import join_url
 from ghpypi.core.provenance_pages import with_absolute_provenance
-from ghpypi.core.simple.pages import (
-    ProjectDocument,
-    flat_html,
-    project_document,
-    project_html,
-    root_document,
-    root_html,
-    to_json,
-)
+from ghpypi.core.simple.documents import ProjectDocument, project_document, root_document, to_json
+from ghpypi.core.simple.pages import flat_html, project_html, root_html
 from ghpypi.core.site.about import About
 from ghpypi.core.site.json_api import JSON_API, json_api
 from ghpypi.core.site.templates import Run
