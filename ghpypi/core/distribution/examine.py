@@ -12,9 +12,9 @@ from ghpypi.core.distribution.sdist import keep_in_sdist, sdist_issues
 from ghpypi.core.distribution.tar_reader import read_tar, skim_tar
 from ghpypi.core.distribution.wheel import (
     VARIANT_FILE,
+    dist_info_folder,
     keep_in_wheel,
     keep_metadata,
-    metadata_path,
     wheel_issues,
 )
 from ghpypi.core.distribution.zip_reader import list_zip, read_zip
@@ -106,10 +106,19 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
     except Exception as error:  # noqa: BLE001 - libraries raise anything for broken archives
         issue = Issue(Rule.DAMAGED, f"it is not a readable archive ({reason(error)})")
         return Examined(Verdict.of([issue]))
-    issues = [*contents.issues, *_issues(contents, filename)]
-    text, metadata = _metadata_of(contents, filename), None
+    return _judged(contents, filename)
+
+
+def _judged(contents: Contents, filename: Filename) -> Examined:
+    wheel = filename.kind == "wheel"
+    folder = dist_info_folder(contents, filename) if wheel else ""
+    found = wheel_issues(contents, filename, folder) if wheel else sdist_issues(contents)
+    issues = [*contents.issues, *found]
+    texts = contents.texts
+    text = texts.get(f"{folder}/METADATA") if wheel else next(iter(texts.values()), None)
     if text is None and Verdict.of(issues).unusable:
         return Examined(Verdict.of(issues))  # further issues would be consequences
+    metadata: Metadata | None = None
     try:
         metadata = _parsed(text) if text is not None else None
         issues += metadata_issues(metadata, filename)
@@ -117,7 +126,7 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
         issues.append(Issue(Rule.METADATA, str(error)))
     variants: Document | None = None
     try:
-        variants = _variants_of(contents, filename)
+        variants = _variants_of(contents, filename, folder)
     except InvalidVariantsError as error:
         issues.append(Issue(Rule.VARIANT, f"its {VARIANT_FILE} cannot be used: {error}"))
     return Examined(Verdict.of(issues), text, metadata, variants)
@@ -137,7 +146,7 @@ def _remembered(text: bytes) -> Metadata:
     return Metadata.parse(text)
 
 
-def _variants_of(contents: Contents, filename: Filename) -> Document | None:
+def _variants_of(contents: Contents, filename: Filename, folder: str) -> Document | None:
     """Read what a variant wheel needs.
 
     Raises:
@@ -146,7 +155,6 @@ def _variants_of(contents: Contents, filename: Filename) -> Document | None:
     label = split_label(filename.text)[1] if filename.kind == "wheel" else ""
     if not label:
         return None
-    folder = (metadata_path(contents, filename) or "").rpartition("/")[0]
     text = contents.texts.get(f"{folder}/{VARIANT_FILE}")
     if text is None:
         raise InvalidVariantsError("it is missing, and a variant wheel has to have it (PEP 825)")
@@ -154,16 +162,6 @@ def _variants_of(contents: Contents, filename: Filename) -> Document | None:
     if not only_label(document, label):
         raise InvalidVariantsError(f"it has to be of the variant '{label}', and of no other")
     return document
-
-
-def _issues(contents: Contents, filename: Filename) -> Iterator[Issue]:
-    return wheel_issues(contents, filename) if filename.kind == "wheel" else sdist_issues(contents)
-
-
-def _metadata_of(contents: Contents, filename: Filename) -> bytes | None:
-    if filename.kind == "wheel":
-        return contents.texts.get(metadata_path(contents, filename) or "")
-    return next(iter(contents.texts.values()), None)
 
 
 def _json_issues(file: BinaryIO, size: int) -> Iterator[Issue]:

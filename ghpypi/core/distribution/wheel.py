@@ -41,32 +41,37 @@ def keep_metadata(name: str) -> int:
     return keep_in_wheel(name) if name.endswith(("/METADATA", f"/{VARIANT_FILE}")) else 0
 
 
-def metadata_path(contents: Contents, filename: Filename) -> str | None:
-    """Return the path of METADATA, if the only `.dist-info` folder is that of the project."""
+def dist_info_folder(contents: Contents, filename: Filename) -> str:
+    """Return the only `.dist-info` folder at the top; empty unless it is that of the project."""
     folders = _folders(contents)
     if len(folders) == 1 and _project_of(folders[0]) == filename.project:
-        return f"{folders[0]}/METADATA"
-    return None
+        return folders[0]
+    return ""
 
 
-def wheel_issues(contents: Contents, filename: Filename) -> Iterator[Issue]:
-    """Compare a wheel with the specification, as far as it was read."""
+def wheel_issues(contents: Contents, filename: Filename, folder: str) -> Iterator[Issue]:
+    """Compare a wheel with the specification, as far as it was read.
+
+    Args:
+        contents: The contents of the wheel.
+        filename: Its name.
+        folder: Its `dist_info_folder`.
+    """
     yield from path_issues(contents.members)
     yield from link_issues(contents.members, within_top=False)
     if links := [each.name for each in contents.members if each.kind is Kind.SYMLINK]:
         yield Issue(Rule.LINK, f"it has symbolic links, which become text files: {listed(links)}")
-    folders = _folders(contents)
-    if len(folders) > 1:
+    if folder:
+        yield from _dist_info_issues(contents, filename, folder)
+    elif len(folders := _folders(contents)) > 1:
         yield Issue(
             Rule.DIST_INFO, f"it has several .dist-info folders at the top: {listed(folders)}"
         )
-    elif not folders or _project_of(folders[0]) != filename.project:
+    else:
         found = f", but {quoted(folders[0])}" if folders else ""
         yield Issue(
             Rule.DIST_INFO, f"it has no .dist-info folder of '{filename.project}' at the top{found}"
         )
-    else:
-        yield from _dist_info_issues(contents, filename, folders[0])
 
 
 def _dist_info_issues(contents: Contents, filename: Filename, folder: str) -> Iterator[Issue]:

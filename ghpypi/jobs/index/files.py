@@ -17,7 +17,7 @@ from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.catalog.stock import Found
 from ghpypi.core.config.index import IndexConfig
 from ghpypi.core.digest import digest_of
-from ghpypi.core.distribution.examine import skim
+from ghpypi.core.distribution.examine import Examined, skim
 from ghpypi.core.distribution.limits import JSON_LIMIT, METADATA_LIMIT
 from ghpypi.core.distribution.rules import Rule, Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
@@ -80,15 +80,6 @@ class FileVerdict(NamedTuple):
     def unread(self) -> bool:
         """Whether the file, or the metadata file beside it, could not be read."""
         return any(refused.stamp == UNREAD for refused in self.refused)
-
-
-class _Read(NamedTuple):
-    file: File
-    metadata: Metadata | None
-    warning: str
-    same: bool
-    """Whether the metadata file has the same content."""
-    variants: Document | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,34 +201,35 @@ class FileReader:
         self, filename: Filename, found: Found, digest: Sha256, hashed: BinaryIO | None = None
     ) -> FileVerdict:
         if filename.kind == "variants":
-            file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
-            file = file._replace(stamp=self._stamp(found, digest, Verdict()))
+            judged = self._judged(found, digest, Verdict())
+            file, _ = offer(filename, judged, Facts(sha256=digest), server=self.server)
             variants = self._released_variants(found, digest, hashed)
             return FileVerdict(file, None, (), variants=variants)
         beside, refused = self._beside(filename, found)
         signer = read_signer(self.source, found, filename, digest, self.verifier)
 
-        def read(file: BinaryIO) -> _Read:
+        def read(file: BinaryIO) -> Examined:
             inside = skim(file, filename)
             if is_renamed(inside.verdict) and not self.index.list_renamed:
                 raise RenamedWheelError("; ".join(inside.verdict.remarks))
-            same = inside.text is not None and beside == digest_of(inside.text)
-            facts = Facts(
-                sha256=digest,
-                metadata=inside.metadata,
-                core_metadata=beside if same else None,
-                signer=signer,
-                verdict=inside.verdict,
-            )
-            offered, warning = offer(filename, found, facts, server=self.server)
-            offered = offered._replace(stamp=self._stamp(found, digest, inside.verdict))
-            return _Read(offered, inside.metadata, warning, same, inside.variants)
+            return inside
 
-        file, metadata, warning, same, variants = (
+        inside = (
             read_hashed(hashed, read)
             if hashed
             else read_stored(self.source, found.asset, digest, read)
         )
+        metadata, variants = inside.metadata, inside.variants
+        same = inside.text is not None and beside == digest_of(inside.text)
+        facts = Facts(
+            sha256=digest,
+            metadata=metadata,
+            core_metadata=beside if same else None,
+            signer=signer,
+            verdict=inside.verdict,
+        )
+        judged = self._judged(found, digest, inside.verdict)
+        file, warning = offer(filename, judged, facts, server=self.server)
         if refused:
             # This stamp matches no listing, so that the next run reads the pair again. Its first
             # half, which identifies the file itself, stays.
@@ -267,14 +259,14 @@ class FileReader:
         except InvalidVariantsError:
             return None
 
-    def _stamp(self, found: Found, digest: Sha256, verdict: Verdict) -> str:
-        """Give the stamp of a file: with the settings that it depends on."""
+    def _judged(self, found: Found, digest: Sha256, verdict: Verdict) -> Found:
+        """Give a file the stamp that includes the settings that it depends on."""
         index = self.index
         conditions = [
             *([] if digest else [index.no_digest_condition]),
             *([index.renamed_condition] if is_renamed(verdict) else []),
         ]
-        return found.judged_on(conditions).stamp
+        return found.judged_on(conditions)
 
     def _beside(
         self, filename: Filename, found: Found
