@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -130,55 +129,6 @@ def test_a_reader_that_has_enough_gets_no_complaints(bench: Bench) -> None:
         err = process.stderr.read()
 
     assert (process.returncode, err) == (1, b"")
-
-
-SLOW = ("github", "jinja2", "packaging", "requests", "pkginfo", "filelock")
-
-
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_imports_nothing_slow(option: str) -> None:
-    command = [sys.executable, "-X", "importtime", *GHPYPI[1:], option]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
-
-    assert {"click", "ghpypi"} <= imported
-    assert not imported.intersection(SLOW)
-
-
-def imported_after(code: str, folder: Path) -> set[str]:
-    """Run a program, and name the libraries for GitHub that it imported."""
-    names = "('github', 'requests')"
-    program = f"import sys\n{code}\nprint(*[x for x in {names} if x in sys.modules])\n"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=folder
-    )
-    return set(done.stdout.splitlines()[-1].split())
-
-
-def test_a_command_on_a_folder_does_not_import_the_github_library(tmp_path: Path) -> None:
-    code = f"from ghpypi.cli.main import run\nrun(['list', '--store', {str(tmp_path)!r}])"
-
-    assert imported_after(code, tmp_path) == set()
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["upload", "a-1.0-py3-none-any.whl"],
-        ["index", "--dry-run"],
-        ["verify"],
-        ["doctor"],
-        ["client", "pip"],
-        ["stats"],
-    ],
-    ids=" ".join,
-)
-def test_no_command_on_a_folder_imports_pygithub(tmp_path: Path, arguments: list[str]) -> None:
-    command = [*arguments, "--store", str(tmp_path)]
-    code = f"from ghpypi.cli.main import run\nrun({command!r})"
-
-    assert "github" not in imported_after(code, tmp_path)
 
 
 def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:
