@@ -45,6 +45,7 @@ _KINDS = (
     _COUNT, _TEXT, _TEXT, _COUNT, _TEXT, _TEXT, _OPTIONAL,
     _OPTIONAL, _TEXT, _TEXT, _COUNT, _TEXT, _OPTIONAL, _COUNT, _TEXT,
 )  # fmt: skip
+_GOOD: set[tuple[type, ...]] = set()
 _LEAST = 9
 _REST = [*[None] * _LEAST, "", 0, "", None, 0, ""]
 """Defaults for values that most files do not have; they are omitted at the end of a row."""
@@ -78,12 +79,9 @@ class Rows(NamedTuple):
         locations = [_checked_location(*each) for each in self.locations]
         places = [_place(locations[number], tag, marks) for number, tag, marks in self.releases]
         stems: set[str] = set()
-        kinds: list[type] | None = None
         for row in self.rows:
-            # Most rows have values of the same types as the row before, and the same stem.
-            if (found := [*map(type, row)]) != kinds:
-                _check_types(row, found)
-                kinds = found
+            if (kinds := tuple(map(type, row))) not in _GOOD:
+                _check_types(row, kinds)
             (
                 number, filename, version, size, sha256, uploaded_at, requires_python,
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
@@ -192,14 +190,15 @@ def _place(location: tuple[str, str, str], tag: str, marks: int) -> tuple[str, s
     return origin, tag, bool(marks & PRERELEASE), url, key
 
 
-def _check_types(row: list[Any], kinds: list[type]) -> None:
-    """Check the types of a row.
+def _check_types(row: list[Any], kinds: tuple[type, ...]) -> None:
+    """Check the types of a row; the few combinations that are valid are cached.
 
     Otherwise other JSON types would fail later, when pages are rendered or sorted.
     """
     complete = _LEAST <= len(kinds) <= len(_KINDS)
     if not complete or not all(x in y for x, y in zip(kinds, _KINDS, strict=False)):
         raise ValueError(f"{row!r} is not a file")
+    _GOOD.add(kinds)
 
 
 def _checked_stem(stem: str | None, filename: str, project: NormalizedName) -> str:

@@ -1,7 +1,8 @@
 """The version of a project that its page, lists and feeds show."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain, filterfalse
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -63,18 +64,21 @@ def current_version(document: ProjectDocument) -> tuple[str, bool]:
     return newest_version(document["versions"], kept.__contains__)
 
 
-def newest_version(versions: Iterable[str], is_kept: Callable[[Version], bool]) -> tuple[str, bool]:
+def newest_version(versions: Sequence[str], is_kept: Callable[[Version], bool]) -> tuple[str, bool]:
     """Return the version that installers would choose, and whether it is yanked.
 
     Args:
-        versions: The versions; at least one.
+        versions: The versions, oldest first; at least one.
         is_kept: Returns whether a version has a file that is not yanked; called for the highest
             versions only, until one has.
     """
 
-    def order(version: str) -> tuple[bool, Version]:
-        return not version_key(version).is_prerelease, version_key(version)
+    def is_prerelease(version: str) -> bool:
+        return version_key(version).is_prerelease
 
-    ordered = sorted(versions, key=order, reverse=True)
-    kept = next((each for each in ordered if is_kept(version_key(each))), None)
-    return (kept, False) if kept is not None else (ordered[0], True)
+    newest = versions[::-1]
+    ordered = chain(filterfalse(is_prerelease, newest), filter(is_prerelease, newest))
+    for version in ordered:
+        if is_kept(version_key(version)):
+            return version, False
+    return next(filterfalse(is_prerelease, newest), newest[0]), True

@@ -72,6 +72,11 @@ class Indexes:
         named = [MAIN_FOLDER, *self.config.indexes]
         return tuple(dict.fromkeys([*named, *self.variants, *self.combinations.aliases]))
 
+    @cached_property
+    def folders(self) -> Mapping[str, tuple[str, ...]]:
+        """The folders of each index, see `IndexPaths.folders`."""
+        return {name: self.config.index.paths.folders(name) for name in self.names}
+
     @property
     def shadowed(self) -> tuple[str, ...]:
         """The variants without an index, because a named index has the same name."""

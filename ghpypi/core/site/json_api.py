@@ -69,7 +69,7 @@ def json_api(
             for file in listed[version]
         )
 
-    newest = newest_version(releases, is_kept) if releases else ("", False)
+    newest = newest_version(document["versions"], is_kept) if releases else ("", False)
     urls = releases.get(newest[0], [])
     info = _info(document["name"], newest, urls)
     if shown:

@@ -202,7 +202,7 @@ def project_pages(
     yield from variants.pages()
     for index, offer in variants.added(indexes.offers(entry, names)):
         relative = any("://" not in file.url for file in offer.files)
-        for folder in settings.config.index.paths.folders(index):
+        for folder in indexes.folders[index]:
             root = settings.relative_root(folder.count("/") + 1)
             key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
             if key not in rendered:
