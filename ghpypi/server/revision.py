@@ -11,14 +11,14 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Line, Membership, Shown, encode
+from ghpypi.core.catalog.entry import SHOWN, Entry, Line, Membership, Shown, encode
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.errors import PartMismatchError, TryLaterError
 from ghpypi.server.page_locations import PageLocations
 
-_NOT_SHOWN = encode(Shown()).encode()
-"""The JSON of what no page of installers shows."""
+_NOT_SHOWN = SHOWN + encode(Shown()).encode() + b"}"
+"""The end of a short line without what no page of installers shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Record(NamedTuple):
             )
         line = Line(
             self.name, "", self.files, len(self.text), self.digest, self.origins, self.membership,
-            _NOT_SHOWN, b"", self.text,
+            _NOT_SHOWN, self.text,
         )  # fmt: skip
         return line.entry()
 

@@ -35,9 +35,8 @@ that the next run reads both again."""
 
 _LINE = re.compile(
     rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)","files":([0-9]{1,15}),'
-    rb'"size":([0-9]{1,15}),"digest":"([0-9a-f]+)",("origins":\[.*?),"shown":(\[.*\])\}'
+    rb'"size":([0-9]{1,15}),"digest":"([0-9a-f]+)",("origins":\[.*?),"shown":\[.*\]\}'
 )
-"""A short line. `","shown":[` cannot be part of a JSON string, where its quotes are escaped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +210,13 @@ def _lines(text: bytes, begin: int, reader: PartReader) -> Iterator[Line]:
         match = _LINE.fullmatch(text, begin, end)
         if not match:
             raise ValueError(f"no project in {text[begin : min(end, begin + 60)]!r}")
-        name, mark, files, size, digest, values, _ = match.groups()
+        name, mark, files, size, digest, values = match.groups()
         if values not in common:
             common[values] = _common(values)
         origins, membership = common[values]
         yield Line(
             NormalizedName(name.decode()), mark.decode(), int(files), int(size), digest.decode(),
-            origins, membership, view[match.start(7) : match.end(7)], view[begin:end], reader.read,
+            origins, membership, view[begin:end], reader.read,
         )  # fmt: skip
         begin = end + 1
 

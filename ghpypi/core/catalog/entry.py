@@ -29,6 +29,10 @@ from ghpypi.errors import FailedError
 CATALOG_PATH = "catalog.jsonl"
 """The path of the first file of the published catalog."""
 
+SHOWN = b',"shown":'
+"""What a short line has before its last value. It cannot be part of a JSON string, where quotes are
+escaped."""
+
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """Writes a value as it is in the catalog."""
 
@@ -190,7 +194,6 @@ class Entry:
             digest=digest,
             origins=origins,
             membership=membership,
-            shown_text=encode(self.shown).encode(),
             text=encode(short).encode(),
             details=details,
         )
@@ -207,7 +210,6 @@ class Line(NamedTuple):
         digest: The digest of the long line.
         origins: The origins of its files, such as `OWNER/REPO`.
         membership: What decides which indexes contain it.
-        shown_text: The JSON of `shown`.
         text: The short line, without the newline. It may be a view of the parsed catalog.
         details: The long line, without the newline; or a function that reads it, which raises
             `PartMismatchError` if what is published is not the line with the digest, and
@@ -221,7 +223,6 @@ class Line(NamedTuple):
     digest: str
     origins: tuple[str, ...]
     membership: Membership
-    shown_text: bytes | memoryview
     text: bytes | memoryview
     details: "bytes | Callable[[Line], bytes]"
 
@@ -233,7 +234,8 @@ class Line(NamedTuple):
             FailedError: The line is damaged.
         """
         try:
-            return Shown.parse(parse_json(bytes(self.shown_text)))
+            _, _, shown = bytes(self.text).partition(SHOWN)
+            return Shown.parse(parse_json(shown[:-1]))
         except (ValueError, TypeError) as error:
             raise self.damaged(error) from error
 
