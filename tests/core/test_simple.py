@@ -1,12 +1,20 @@
 """The pages of the Simple API, letter by letter; the nasty ones are in tests/golden."""
 
+import json
+
 import pytest
 from packaging.version import Version
 
 from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank, Yanks
 from ghpypi.core.names import normalize
 from ghpypi.core.provenance_pages import with_absolute_provenance
-from ghpypi.core.simple.documents import ProjectDocument, project_document, root_document, to_json
+from ghpypi.core.simple.documents import (
+    PIECE,
+    ProjectDocument,
+    project_document,
+    root_document,
+    to_json,
+)
 from ghpypi.core.simple.pages import project_html, root_html
 from tests.golden.nasty import file
 from tests.support.files import made, project_of
@@ -67,6 +75,15 @@ def test_json_is_compact_and_ends_a_line() -> None:
     assert text == (
         b'{"meta":{"api-version":"1.4"},"projects":[{"name":"acme"},{"name":"zebra"}]}\n'
     )
+
+
+@pytest.mark.parametrize("count", [PIECE, PIECE + 1, 2 * PIECE + 1])
+def test_a_long_list_is_encoded_in_pieces_to_the_same_json(count: int) -> None:
+    names = [normalize(f"acme-é-{number}") for number in range(count)]
+    listed = root_document(names)
+
+    text = json.dumps(listed, separators=(",", ":"), ensure_ascii=False)
+    assert to_json(listed).decode() == f"{text}\n"
 
 
 def test_html_is_rendered_from_the_document() -> None:

