@@ -75,7 +75,7 @@ class Asset(NamedTuple):
         if isinstance(self.uploaded, str):
             return self.uploaded
         time = datetime.fromtimestamp(self.uploaded // NANOSECONDS, UTC)
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return time.isoformat().replace("+00:00", "Z")
 
     @property
     def stamp(self) -> str:

@@ -61,7 +61,7 @@ class Links:
         for each in path.split("/"):
             part = f"{part}/{each}" if part else each
             if part not in self._good:
-                if self._leads_out(part):
+                if _is_link(place := f"{self._root}/{part}") and self._leads_out(place):
                     return part
                 if self._remember:
                     self._good.add(part)
@@ -105,10 +105,7 @@ class Links:
         self.check(path)
         return open(place, "rb")  # noqa: PTH123 - for each file
 
-    def _leads_out(self, path: str) -> bool:
-        place = f"{self._root}/{path}"
-        if not _is_link(place):
-            return False
+    def _leads_out(self, place: str) -> bool:
         root = os.path.realpath(self._root)
         return os.path.commonpath([root, os.path.realpath(place)]) != root
 
