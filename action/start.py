@@ -165,6 +165,12 @@ def install(environment: Mapping[str, str]) -> Path:
     """
     requirements = [part for lock in locks_of(environment) for part in ("--requirement", str(lock))]
     packages = Path(tempfile.mkdtemp(prefix="ghpypi-", dir=environment.get("RUNNER_TEMP") or None))
+    without_secrets = {name: text for name, text in environment.items() if name not in SECRETS}
+    # While pip waits for the network; otherwise ghpypi would be compiled when it starts.
+    compiling = subprocess.Popen(
+        [sys.executable, "-I", "-m", "compileall", "-q", str(CHECKOUT / "ghpypi")],
+        env=without_secrets, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     done = subprocess.run(
         [
             sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
@@ -174,9 +180,10 @@ def install(environment: Mapping[str, str]) -> Path:
             "--no-color", "--root-user-action", "ignore",
             *requirements,
         ],
-        env={name: value for name, value in environment.items() if name not in SECRETS},
+        env=without_secrets,
         check=False,
     )  # fmt: skip
+    compiling.wait()  # if it failed, such as in a folder that is read-only, nothing is lost
     if done.returncode:
         shutil.rmtree(packages, ignore_errors=True)
         raise InstallError(

@@ -44,6 +44,20 @@ def test_each_step_installs_again_where_the_runner_tidies_up(
     assert (first / "acme_lib.py").read_text() == (second / "acme_lib.py").read_text() == ""
 
 
+def test_ghpypi_is_compiled_meanwhile(
+    start: ModuleType,
+    environment: Mapping[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "ghpypi").mkdir()
+    (tmp_path / "ghpypi" / "index.py").write_text("")
+    monkeypatch.setattr(start, "CHECKOUT", tmp_path)
+    start.install(environment)
+
+    assert list((tmp_path / "ghpypi" / "__pycache__").iterdir())
+
+
 def test_a_wheel_that_is_not_in_the_lock_is_refused(
     start: ModuleType, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
