@@ -4,11 +4,17 @@ A store may not know when a file was uploaded: a copied folder has the times of 
 with a minimum age (`exclude-newer`, cooldowns) would take such files for new ones.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog.entry import Line
 from ghpypi.core.catalog.stock import Place
 from ghpypi.core.config.retention import UploadTime
 from ghpypi.core.model import Asset, File, StoredRelease
+from ghpypi.core.names import normalize, stem_of
+from ghpypi.errors import FailedError, PartMismatchError
 
 
 def place_of(file: File) -> Place:
@@ -41,19 +47,28 @@ def with_published_times(
     return [file._replace(uploaded_at=time_of(file)) for file in files] if known else [*files]
 
 
-def published_time(published: Iterable[File]) -> UploadTime:
+def published_time(lines: Mapping[NormalizedName, Line]) -> UploadTime:
     """Return what knows when listed files were uploaded, from the files that are published.
 
-    Nothing is read for it. A file is taken for the published one of its name and release if it has
-    the same digest, or the same size where the listing has no digest.
+    No stored file is read for it. A file is taken for the published one of its name and release if
+    it has the same digest, or the same size where the listing has no digest.
 
     Args:
-        published: The published files.
+        lines: The published catalog. The lines of projects are read when one of their files is
+            asked about; those that cannot be read are reported when the index is built.
     """
-    known = {place_of(file): file for file in published}
+    known: dict[NormalizedName, dict[Place, File]] = {}
+
+    def files_of(project: NormalizedName) -> tuple[File, ...]:
+        with suppress(FailedError, PartMismatchError):
+            return lines[project].entry().project.files if project in lines else ()
+        return ()
 
     def time_of(release: StoredRelease, asset: Asset) -> str:
-        file = known.get((asset.name, release.origin, release.tag))
+        project = normalize(stem_of(asset.name) or "")
+        if project not in known:
+            known[project] = {place_of(file): file for file in files_of(project)}
+        file = known[project].get((asset.name, release.origin, release.tag))
         if file is None:
             return asset.uploaded_at
         same = asset.sha256 == file.sha256 if asset.sha256 else asset.size == file.size

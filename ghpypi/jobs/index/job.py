@@ -1,18 +1,14 @@
 """The steps of an index run."""
 
-from contextlib import suppress
 from dataclasses import replace
 
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.catalog.upload_times import published_time
-from ghpypi.core.config.retention import UploadTime, listed_time
-from ghpypi.core.model import File
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.templates import user_templates
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import (
-    FailedError,
     OutdatedError,
     PartMismatchError,
     RefusedError,
@@ -219,7 +215,7 @@ class _Run:
                 prereleases=wanted,
                 retention=config.retention,
                 now=self._options.now(),
-                uploaded_at=_known_times(base) if config.retention.rules else listed_time,
+                uploaded_at=published_time(base.catalog.lines),
                 exclude=config.index.exclude_assets,
             )
 
@@ -245,14 +241,6 @@ class _Run:
     def _report(self, build: Build) -> IndexReport:
         report = report_of(build, self._budget, self._published, outdated=self._published.changed)
         return replace(report, differences=self._differences)
-
-
-def _known_times(base: Base) -> UploadTime:
-    """Return when files were uploaded, as far as the published catalog can be read."""
-    files: list[File] = []
-    with suppress(FailedError, PartMismatchError):  # reported when the index is built
-        files += (file for entry in base.catalog.entries() for file in entry.project.files)
-    return published_time(files)
 
 
 def _overtaken(site: str) -> OutdatedError:
