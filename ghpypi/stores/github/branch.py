@@ -169,7 +169,7 @@ class BranchSite:
                 raise OccupiedError(self.name, found.occupied)
             if not found.written and not found.removed:
                 return Published(written=0, removed=0)
-            fetched.git.fast_import(script)
+            new = fetched.git.fast_import(script)
             present = {*fetched.present.values()}
             for former in (base, *change.former()):  # so that only what differs from it is pushed
                 if former is not None and blob_id(former) in present:
@@ -177,11 +177,11 @@ class BranchSite:
             pushed = fetched.git.push(self._branch, replaced=replaced)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
-        self._pushed = pushed
+        self._pushed = new
         return Published(
             written=len(found.written) - commit.files,
             removed=len(found.removed),
-            revision=pushed,
+            revision=new,
             files=commit.files,
         )
 

@@ -44,7 +44,7 @@ class BranchCommit:
                 commits of the branch; `None` for one that follows the head.
         """
         message = self._change.message.encode()
-        yield f"commit refs/heads/{branch}\n".encode()
+        yield f"commit refs/heads/{branch}\nmark :1\n".encode()
         yield f"committer {AUTHOR} {int(time.time())} +0000\n".encode()
         yield b"data %d\n%s\n" % (len(message), message)
         if base_tree:
@@ -52,6 +52,7 @@ class BranchCommit:
         elif head:
             yield f"from {head}\n".encode()
         yield from self.changes()
+        yield b"get-mark :1\n"  # prints the ID of the commit
 
     def changes(self, *, streams: bool = True) -> Iterator[bytes]:
         """Write the changes of files.

@@ -61,7 +61,6 @@ class Git:
         self._remote = remote
         self.folder = folder
         self._run_checked(["init", "--quiet", "--bare", "--initial-branch=main", "."])
-        self._run_checked(["remote", "add", "origin", self._url])
 
     @property
     def _url(self) -> str:
@@ -78,7 +77,8 @@ class Git:
         if is_missing_branch(_output(done)):
             return None
         self._check(done, "fetch")
-        return self._run_checked(["rev-parse", "FETCH_HEAD"]).decode().strip()
+        # git documents this file for scripts: one more process would read it.
+        return (self.folder / "FETCH_HEAD").read_text(encoding="utf-8").split()[0]
 
     def commits(self, branch: str, most: int = 0) -> list[str]:
         """List the commits of a branch of the remote, newest first, in a repository of its own.
@@ -132,8 +132,9 @@ class Git:
             place = start + len(found[blob]) + 1
         return {path: found[blob] for path, blob in blobs.items()}
 
-    def fast_import(self, stream: Path) -> None:
-        self._run_checked(["fast-import", "--quiet", "--force"], stream)
+    def fast_import(self, stream: Path) -> str:
+        """Run the commands of a file; return what they print, such as the commit of a mark."""
+        return self._run_checked(["fast-import", "--quiet", "--force"], stream).decode().strip()
 
     def add_blob(self, content: bytes) -> None:
         """Add the content of a file, without compressing it."""
@@ -141,7 +142,7 @@ class Git:
             ["-c", "core.looseCompression=0", "hash-object", "-w", "--stdin"], content
         )
 
-    def push(self, branch: str, *, replaced: str | None = None) -> str | None:
+    def push(self, branch: str, *, replaced: str | None = None) -> bool:
         """Push a branch, as differences from the old files that are here.
 
         Nothing is fetched afterwards: while it makes the differences, git would fetch the old
@@ -152,21 +153,21 @@ class Git:
             replaced: The head of the remote's branch, if the new commit does not follow it.
 
         Returns:
-            The commit; `None` if the branch of the remote was changed in the meantime.
+            Whether it was pushed: not if the branch of the remote was changed in the meantime.
         """
         ref = f"refs/heads/{branch}"
-        for setting in _PARTIAL_CLONE:
-            self._run(["config", "--unset-all", setting])  # without a fetch there are none
+        # What `git fetch --filter` has written; there is none without a fetch.
+        self._run(["config", "--remove-section", "remote.origin"])
         # The remote replaces a head only if it still is the one that was fetched.
         lease = [f"--force-with-lease={ref}:{replaced}"] if replaced else []
         done = self._run_remote(
             ["push", "--quiet", "--porcelain", *lease, "origin", f"{ref}:{ref}"]
         )
         if not done.returncode:
-            return self._run_checked(["rev-parse", ref]).decode().strip()
+            return True
         output = _output(done)
         if is_outdated_push(output):
-            return None
+            return False
         raise explain(f"git push of {self._remote.name}", output)
 
     def _run_remote(self, arguments: list[str], given: bytes = b"") -> Finished:
@@ -220,6 +221,7 @@ class Git:
         kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
         url = self._url
         settings = {
+            "remote.origin.url": url,
             f"http.{self._remote.server}/.extraHeader": "",
             # The longest rule wins: no rule of the user redirects to another host, or to ssh.
             f"url.{url}.insteadOf": url,
@@ -265,12 +267,6 @@ NETWORK_SECONDS = 1800
 push with a page of its own and status 200."""
 
 _GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
-_PARTIAL_CLONE = (
-    "remote.origin.promisor",
-    "remote.origin.partialCloneFilter",
-    "extensions.partialClone",
-)
-"""The settings that `git fetch --filter` writes."""
 
 _LOCAL = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",

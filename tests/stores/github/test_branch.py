@@ -92,6 +92,22 @@ def test_the_first_publication_makes_a_branch_without_a_past(scene: Scene) -> No
     assert git_log(scene) == [*ASK, *PUSH]
 
 
+def test_a_publication_starts_few_programs(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", logger="ghpypi"):
+        site = published(scene, {"index.html": b"x"})
+        first = commands(caplog)
+        caplog.clear()
+        site.publish(change({"index.html": b"y"}), base=None)
+
+    assert first == ["init", "fetch", "fast-import", "config", "push"]
+    assert commands(caplog) == ["init", "fetch", "ls-tree", "fast-import", "config", "push"]
+
+
+def commands(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the commands of git that were run."""
+    return [each.split()[1] for each in caplog.messages if each.startswith("git ")]
+
+
 def test_the_second_publication_is_one_commit_of_what_differs(scene: Scene) -> None:
     add(scene, "alpha")
     scene.index()
