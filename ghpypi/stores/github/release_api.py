@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
+from sys import intern
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zlib import crc32
@@ -233,7 +234,7 @@ class ReleaseApi:
         algorithm, _, digest = (data.get("digest") or "").partition(":")
         complete = data["state"] == "uploaded"
         return Asset(
-            folder=f"repos/{repository}/releases/assets",
+            folder=intern(f"repos/{repository}/releases/assets"),  # one string for all assets
             name=data["name"],
             size=data["size"],
             version=f"{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",

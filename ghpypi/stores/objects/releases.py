@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from sys import intern
 from urllib.parse import unquote
 
 from ghpypi.core.config.site import FILES
@@ -69,7 +70,7 @@ def asset_of(stored: StoredObject) -> Asset:
     """Describe a file; its digest and time of upload are known if its attributes are."""
     folder, _, name = stored.key.rpartition("/")
     return Asset(
-        folder=folder,
+        folder=intern(folder),  # one string for all files of a release
         name=name,
         size=stored.size,
         version=stored.tag.e_tag.strip('"'),  # listings of Azure have no quotes
