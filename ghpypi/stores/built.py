@@ -79,7 +79,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
         found.update(dict.fromkeys(files))
         others += [each for match in matches for each in _others(Path(match))]
     companions = tuple(path for path in found if _is_companion(path))
-    files = [path for path in found if path not in companions]
+    files = [path for path in found if not _is_companion(path)]
     if missing or not files:
         raise NotFoundError(
             "nothing to upload",

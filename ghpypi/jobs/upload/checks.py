@@ -1,8 +1,12 @@
 """Checks before a plan is carried out, or a release is published."""
 
-from ghpypi.core.identity import FileKey, stored_key
+from collections.abc import Collection, Iterable, Mapping
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import Sha256
+from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.upload.checks import conflict_lines, immutable_hint, plan_faults
 from ghpypi.core.upload.plan import Plan
@@ -10,8 +14,19 @@ from ghpypi.errors import ConflictError, RefusedError, UnfinishedError
 from ghpypi.ports import FileStore
 from ghpypi.stored_files import stored_digest
 
+Keys = Mapping[NormalizedName, Collection[FileKey]]
+"""What distinguishes some files, by project."""
 
-def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -> StoredRelease:
+
+def keys_of(filenames: Iterable[Filename]) -> Keys:
+    """Return what distinguishes files of these names."""
+    found: dict[NormalizedName, set[FileKey]] = {}
+    for filename in filenames:
+        found.setdefault(filename.project, set()).add(key_of(filename))
+    return found
+
+
+def with_digests(release: StoredRelease, keys: Keys, store: FileStore) -> StoredRelease:
     """Return a release with the digests of some files computed, if the store does not list them.
 
     Args:
@@ -19,11 +34,11 @@ def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -
         keys: The files whose digests are needed, including those of the files beside them.
         store: The store of the release.
     """
-    projects = {project for project, _ in keys}
     assets = []
     for asset in release.assets:
         name, _ = split_sibling(asset.name)
-        if asset.complete and not asset.sha256 and stored_key(name, projects) in keys:
+        key = stored_key(name, keys) if asset.complete and not asset.sha256 else None
+        if key and key in keys[key[0]]:
             assets.append(asset._replace(sha256=stored_digest(store, asset)))
         else:
             assets.append(asset)

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.digest import digest_of
-from ghpypi.core.identity import key_of
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan
 from ghpypi.core.upload.planning import holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
-from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
+from ghpypi.jobs.upload.checks import (
+    common_digests,
+    keys_of,
+    refuse_faults,
+    refuse_unfinished,
+    with_digests,
+)
 from ghpypi.ports import Advance, Attester, FileStore, NewAsset, NewRelease, Reporter
 
 ROUNDS = 5
@@ -111,7 +116,7 @@ class Delivery:
         """
         if release is plan.existing:
             return plan
-        keys = {key_of(item.distribution.filename) for item in plan.members}
+        keys = keys_of(item.distribution.filename for item in plan.members)
         release = with_digests(release, keys, self.store)
         plan = replan(plan, release, skip_existing=self.options.skip_existing)
         try:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from ghpypi.core.identity import key_of
 from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
@@ -15,7 +14,7 @@ from ghpypi.core.upload.plan import Action, Distribution, Item, Plan, ReleasePla
 from ghpypi.core.upload.planning import make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
 from ghpypi.errors import GhpypiError, RefusedError, UsageError
-from ghpypi.jobs.upload.checks import refuse_faults, with_digests
+from ghpypi.jobs.upload.checks import keys_of, refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import Attester, FileStore, Reporter
 from ghpypi.stored_files import counted
@@ -184,7 +183,7 @@ def _stored(
         except GhpypiError:
             return None  # a part of the index cannot be read: all releases are listed
 
-    keys = {key_of(filename) for filename in filenames}
+    keys = keys_of(filenames)
     with reporter.progress("listing", unit="file") as advance:
         related = store.related(tags)
         listed = counted(store.releases() if related is None else related, advance)
