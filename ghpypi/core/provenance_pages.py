@@ -50,7 +50,7 @@ def page_digest(document: bytes) -> str:
 
 def digest_in(url: str | None) -> str:
     """Return the digest in the path or URL of a page; empty if it is not one."""
-    found = _PAGE.fullmatch(url or "")
+    found = _PAGE.fullmatch(url) if url else None
     return found[2] if found else ""
 
 

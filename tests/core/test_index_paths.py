@@ -107,10 +107,10 @@ def test_what_is_no_path_is_refused_with_its_place(toml: str, place: str) -> Non
 
 
 def test_a_page_with_absolute_links_is_rendered_once_for_all_addresses() -> None:
-    config = Config.parse("[index]\npath = ['whl/{index}/', '{index}/simple/', 'a/b/c/']")
+    toml = "[index]\npath = ['whl/{index}/', '{index}/simple/', 'a/b/c/']"
     entry = entry_of(made("kern-1.0-py3-none-any.whl"))
-    settings = SiteSettings(config=config, address="")
-    found = list(project_pages(entry, [""], indexes_of("", [entry]), settings))
+    settings = SiteSettings(config=Config.parse(toml), address="")
+    found = list(project_pages(entry, [""], indexes_of(toml, [entry]), settings))
 
     assert [path for path, _ in found if path.endswith(".html")] == [
         "whl/kern/index.html",

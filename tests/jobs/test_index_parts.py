@@ -111,15 +111,25 @@ def test_unchanged_parts_stay_when_all_pages_are_rendered() -> None:
     assert site.pages[PART] is part
 
 
-@pytest.mark.parametrize("people", ["true", "false"])
-def test_each_long_line_is_parsed_once_when_all_pages_are_rendered(people: str) -> None:
+FLAT = "find-links = '{index:-}.html'\n[indexes.one]\n[indexes.two]\n"
+
+
+@pytest.mark.parametrize(
+    ("toml", "times"),
+    [("[site]\npages = true", 1), ("[site]\npages = false", 1), (f"[index]\n{FLAT}", 2)],
+    ids=["people", "installers only", "pages of all files in three indexes"],
+)
+def test_long_lines_are_parsed_once_for_each_kind_of_page_when_all_are_rendered(
+    toml: str, times: int
+) -> None:
     store, site = store_of(*PROJECTS), MemorySite({})
-    run(store, site, toml=f"[site]\npages = {people}\n")
+    run(store, site, toml=toml)
     calls = Profile()
-    calls.runcall(run, store, site, toml=f"[site]\npages = {people}\n[index]\ntitle = 'Another'\n")
+    calls.runcall(run, store, site, toml=f"{toml}\n[projects.zope]\nstatus = 'archived'\n")
 
     parse = Entry.parse.__code__
-    assert [each.callcount for each in calls.getstats() if each.code is parse] == [len(PROJECTS)]
+    counts = [each.callcount for each in calls.getstats() if each.code is parse]
+    assert counts == [times * len(PROJECTS)]
 
 
 def test_parts_that_an_interrupted_run_wrote_are_repaired() -> None:

@@ -18,11 +18,11 @@ from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
 from ghpypi.core.catalog.shown_version import newest_version
+from ghpypi.core.identity import identity_of
 from ghpypi.core.model import FileDocument
 from ghpypi.core.names import (
     VARIANTS_SUFFIX,
-    Filename,
-    InvalidFilenameError,
+    is_safe,
     same_version,
     split_label,
     version_key,
@@ -40,8 +40,6 @@ def json_api(
     document: ProjectDocument,
     about: About | None,
     shown: Shown | None = None,
-    *,
-    all_valid: bool = False,
 ) -> bytes:
     """Return a project in the format of PyPI's JSON API.
 
@@ -49,7 +47,6 @@ def json_api(
         document: Its page of the Simple API, with the files.
         about: The metadata of its shown version, if that is published.
         shown: What lists show of it, if that is known and everyone may see it.
-        all_valid: All filenames are known to be valid, because no file is of an upstream index.
     """
     releases: dict[str, list[dict[str, Any]]] = {version: [] for version in document["versions"]}
     listed = {version_key(version): files for version, files in releases.items()}
@@ -64,10 +61,8 @@ def json_api(
             files.append(_file(file))
 
     def is_kept(version: Version) -> bool:
-        return any(
-            not file["yanked"] and (all_valid or _is_valid(file["filename"]))
-            for file in listed[version]
-        )
+        files = listed[version]
+        return any(not x["yanked"] and _is_valid(x["filename"], version) for x in files)
 
     newest = newest_version(document["versions"], is_kept) if releases else ("", False)
     urls = releases.get(newest[0], [])
@@ -111,12 +106,13 @@ def _described(about: About) -> dict[str, Any]:
     }
 
 
-def _is_valid(filename: str) -> bool:
+def _is_valid(filename: str, version: Version) -> bool:
+    """Return whether a file has a name that installers accept: one of an upstream index may not."""
     try:
-        Filename.parse(filename)
-    except InvalidFilenameError:
+        identity_of(filename, version)
+    except ValueError:
         return False
-    return True
+    return is_safe(filename)
 
 
 def _version_text(filename: str) -> str:

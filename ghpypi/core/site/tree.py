@@ -14,7 +14,7 @@ provenance/NAME/FILENAME/DIGEST.json               provenance that is not beside
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -210,7 +210,7 @@ def project_pages(
                 rendered[key] = (
                     project_html(document),
                     to_json(document),
-                    json_api(document, about, entry.shown, all_valid=not offer.upstream),
+                    json_api(document, about, entry.shown),
                 )
             # Not every folder has the last one.
             yield from zip(project_paths(name, folder), rendered[key], strict=False)
@@ -233,20 +233,29 @@ def root_pages(
 
 
 def flat_pages(
-    index: str, entries: Iterable[Entry], indexes: Indexes, settings: SiteSettings
+    names: Iterable[str],
+    entries: Iterable[tuple[Entry, Sequence[str]]],
+    indexes: Indexes,
+    settings: SiteSettings,
 ) -> Iterator[Page]:
-    """Render the pages of an index for `--find-links`, with the files of all of its projects."""
-    offers = [
-        (entry.project.name, offer)
-        for entry in entries
-        for _, offer in VariantFiles(entry=entry, root=settings.config.site.folder).added(
-            indexes.offers(entry, [index])
-        )
-    ]
-    for path in settings.config.index.paths.flat_pages(index):
-        root = settings.relative_root(path.count("/"))
-        documents = (_document(name, offer, settings, root) for name, offer in offers)
-        yield path, flat_html(index or MAIN, documents)
+    """Render the pages of some indexes for `--find-links`, with the files of all their projects.
+
+    Args:
+        names: The indexes.
+        entries: The projects in them, each with those of the indexes that contain it.
+        indexes: All indexes.
+        settings: The settings of pages.
+    """
+    offers: dict[str, list[tuple[NormalizedName, Offer]]] = {name: [] for name in names}
+    for entry, held in entries:
+        variants = VariantFiles(entry=entry, root=settings.config.site.folder)
+        for index, offer in variants.added(indexes.offers(entry, held)):
+            offers[index].append((entry.project.name, offer))
+    for index, found in offers.items():
+        for path in settings.config.index.paths.flat_pages(index):
+            root = settings.relative_root(path.count("/"))
+            documents = (_document(name, offer, settings, root) for name, offer in found)
+            yield path, flat_html(index or MAIN, documents)
 
 
 def _document(

@@ -1,6 +1,6 @@
 """Which projects and indexes have pages to render, from the old and the new catalog."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,6 +104,13 @@ class CatalogComparison:
             for line in self.after.lines.values()
             if index in self.indexes.holding(line.membership)
         ]
+
+    def held_by(self, names: Collection[str]) -> Iterator[tuple[NormalizedName, list[str]]]:
+        """Yield the projects of some indexes, each with those of the indexes that contain it."""
+        for name, line in self.after.lines.items():
+            found = [each for each in self.indexes.holding(line.membership) if each in names]
+            if found:
+                yield name, found
 
 
 def held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:

@@ -157,9 +157,10 @@ class Pages:
                 advance(1)
         for index in self._comparison.roots():
             yield from root_pages(index, self._comparison.names(index), self.settings)
-        for index in self._comparison.flat_pages():
-            entries = map(self._linked, self._comparison.names(index))
-            yield from flat_pages(index, entries, self.indexes, self.settings)
+        if flat := self._comparison.flat_pages():
+            held = self._comparison.held_by(flat)
+            entries = ((self._linked(name), indexes) for name, indexes in held)
+            yield from flat_pages(flat, entries, self.indexes, self.settings)
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
         if history := self._history(site):
