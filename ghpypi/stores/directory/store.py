@@ -1,14 +1,12 @@
 """A store whose releases are folders."""
 
-import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote
 
 from ghpypi.core.digest import digest_file
 from ghpypi.core.model import OWN, Asset, StoredRelease
@@ -18,8 +16,9 @@ from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock
-from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries
-from ghpypi.stores.directory.links import Links, may_be_link
+from ghpypi.stores.directory.incoming import IncomingFiles, asset_at
+from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory.listing import DRAFTS, PUBLISHED, FolderListing
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=4)
 """A folder takes everything. Releases that are filled at once share the writes to the journal of
@@ -30,8 +29,6 @@ LOOK_SECONDS = 0.2
 
 REMOVED = ".removed"
 """The folder name of a removed release until its files are deleted; not a valid release name."""
-
-_log = logging.getLogger("ghpypi")
 
 
 class DirectoryStore:
@@ -47,13 +44,13 @@ class DirectoryStore:
         self, root: Path, *, name: str = "", sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._root = root
-        self._path = str(root)
         self._name = name or str(root)
-        self._published = root / "files"
-        self._drafts = root / ".drafts"
+        self._published = root / PUBLISHED
+        self._drafts = root / DRAFTS
         self._sleep = sleep
         self._links = Links(root, self._name)
         self._incoming = IncomingFiles(root, self._links)
+        self._listing = FolderListing(root, self._name, self._links, self._incoming)
 
     @property
     def name(self) -> str:
@@ -86,22 +83,7 @@ class DirectoryStore:
         Raises:
             LinkError: The folder of all releases is such a link.
         """
-        # Drafts first: one that is published during the listing is seen twice, instead of never.
-        links, uploads = self._links.remembering(), self._incoming.folders()
-        for parent in (self._drafts, self._published):
-            if parent.is_dir():
-                links.checked(parent)
-                draft = parent == self._drafts
-                for entry in sorted(os.scandir(parent), key=lambda each: each.name):
-                    if not entry.is_dir() or not entry.name.isprintable():
-                        continue
-                    if may_be_link(entry) and links.find(f"{parent.name}/{entry.name}"):
-                        _log.warning(
-                            "%s: ignoring release %s, a symbolic link to a path outside of the "
-                            "store", self._name, entry.name,
-                        )  # fmt: skip
-                    else:
-                        yield self._release(entry.name, uploads.get(entry.name, ()), draft=draft)
+        return self._listing.releases()
 
     def related(self, tags: TagsToSearch) -> None:
         """List all, which costs no requests."""
@@ -138,8 +120,8 @@ class DirectoryStore:
             if not (self._published / folder).is_dir():
                 draft = self._links.checked(self._drafts / folder)
                 draft.mkdir(parents=True, exist_ok=True)
-                return self._current(draft)
-        return self._current(self._links.checked(self._published / folder))
+                return self._listing.release(draft)
+        return self._listing.release(self._links.checked(self._published / folder))
 
     def put(
         self,
@@ -166,7 +148,9 @@ class DirectoryStore:
         """Return the current state of a release or draft."""
         left = self._root / release.key
         is_left = left.parent == self._drafts
-        return self._current(self._links.checked(left) if is_left else self._folder(release))
+        return self._listing.release(
+            self._links.checked(left) if is_left else self._folder(release)
+        )
 
     def settled(self, release: StoredRelease) -> StoredRelease:
         """Wait until no other process uploads to a release."""
@@ -189,7 +173,7 @@ class DirectoryStore:
             if renamed:
                 self._links.checked(self._published).mkdir(exist_ok=True)
                 folder = folder.rename(self._published / folder.name)
-            published = self._current(folder)
+            published = self._listing.release(folder)
         if renamed:
             _sync_folder(self._published)
         self._incoming.remove_empty(folder.name)
@@ -201,8 +185,8 @@ class DirectoryStore:
             folder = self._links.checked(self._drafts / folder_name(draft.tag))
             if not folder.is_dir():
                 published = self._published / folder.name
-                return self._current(published) if published.is_dir() else None
-            current = self._current(folder)
+                return self._listing.release(published) if published.is_dir() else None
+            current = self._listing.release(folder)
             if any(self._keeps(asset, held) for asset in current.assets):
                 return current
             self._incoming.remove_abandoned(draft.tag)
@@ -273,51 +257,6 @@ class DirectoryStore:
             if folder.is_dir():
                 return self._links.checked(folder)
         raise NotFoundError(f"{self.name} has no release {release.tag}")
-
-    def _current(self, folder: Path) -> StoredRelease:
-        draft, places = folder.parent == self._drafts, self._incoming.places(folder.name)
-        return self._release(folder.name, places, draft=draft)
-
-    def _release(self, name: str, uploads: Sequence[Path], *, draft: bool) -> StoredRelease:
-        """Describe a release.
-
-        Args:
-            name: The name of its folder.
-            uploads: The temporary folders of its uploads.
-            draft: Whether the folder is among the drafts.
-        """
-        parent = ".drafts" if draft else "files"
-        # The key does not change when a draft is published; another draft of the tag has its own.
-        left = draft and (self._published / name).is_dir()
-        return StoredRelease(
-            key=f".drafts/{name}" if left else name,
-            origin=OWN,
-            tag=unquote(name),
-            draft=draft,
-            prerelease=False,
-            immutable=False,
-            assets=(*self._assets(f"{parent}/{name}"), *self._incoming.files(uploads)),
-        )
-
-    def _assets(self, folder: str) -> Iterator[Asset]:
-        """Yield files, while other processes may be uploading or publishing.
-
-        Args:
-            folder: The path of the release below the store.
-        """
-        for entry in entries(f"{self._path}/{folder}"):
-            name = entry.name
-            try:
-                # Names that are not Unicode or have control characters are not from an upload.
-                if name[0] == "." or not name.isprintable() or not entry.is_file():
-                    continue
-                # A link that leads out is listed as itself, and refused when it is opened.
-                leads_out = entry.is_symlink() and self._links.find(f"{folder}/{name}") != ""
-                status = entry.stat(follow_symlinks=not leads_out)
-            except FileNotFoundError:
-                continue
-            # Positional arguments, and no path objects, because a large listing has so many files.
-            yield Asset(folder, name, status.st_size, status.st_mtime_ns, status.st_mtime_ns)
 
 
 def _digest(path: Path) -> Sha256:
