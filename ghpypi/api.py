@@ -23,7 +23,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import first_of
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs import index as index_job

@@ -12,7 +12,7 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import File
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.upload.tags import PublishedFiles
 from ghpypi.errors import ConfigError, GhpypiError, NotFoundError
 from ghpypi.ports import (

@@ -13,7 +13,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory.site import DirectorySite

@@ -15,7 +15,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.clients.options import ClientOptions
 from ghpypi.core.parsing import parse_requirement, split_url
 from ghpypi.core.site.about import About
-from ghpypi.core.site.tree import about_path
+from ghpypi.core.site.paths import about_path
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
 from ghpypi.ports import Reporter, Site
 

@@ -16,7 +16,7 @@ from ghpypi.cli.output import say
 from ghpypi.cli.signals import without_signal_handling
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload

@@ -17,7 +17,7 @@ from ghpypi.core.config.hold import SHOWN_DIGITS
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
 from ghpypi.core.site.history import lines_about, names_project
-from ghpypi.core.site.tree import browser_page_paths, project_paths
+from ghpypi.core.site.paths import browser_page_paths, project_paths
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Commit, History
 

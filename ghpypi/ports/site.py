@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
+from ghpypi.core.site.paths import Page
 from ghpypi.errors import DamagedError
-
-if TYPE_CHECKING:  # for speed: all commands import this module
-    from ghpypi.core.site.tree import Page
 
 
 class SiteFile(NamedTuple):
@@ -66,7 +64,7 @@ class SiteChange(NamedTuple):
             dropped otherwise.
     """
 
-    pages: Callable[[], Iterable["Page"]]
+    pages: Callable[[], Iterable[Page]]
     removed: Iterable[str] = ()
     owned: Container[str] = ()
     added: Callable[[], Iterable[str]] = tuple

@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import Everything
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.errors import DamagedError, NotFoundError, OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, Site, SiteChange, SiteFile
 from tests.contract.harness import SiteHarness

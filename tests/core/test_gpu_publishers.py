@@ -13,7 +13,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import project_paths
+from ghpypi.core.site.paths import project_paths
 from tests.support.gpu import WITH_PAGES, WITHOUT_PAGES, Link, Publisher, configurations
 
 PUBLISHERS = {each.name: each for each in (*WITH_PAGES, *WITHOUT_PAGES)}

@@ -6,7 +6,8 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
-from ghpypi.core.site.tree import SiteSettings, project_pages
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages
 from ghpypi.errors import ConfigError
 from tests.support.files import entry_of, indexes_of, made
 

@@ -7,12 +7,9 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
-from ghpypi.core.site.tree import (
-    SiteSettings,
-    project_pages,
-    project_paths,
-    root_pages,
-)
+from ghpypi.core.site.paths import project_paths
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages, root_pages
 from tests.golden.nasty import file
 
 SETTINGS = SiteSettings(config=Config(), address="https://acme.example/pypi/")

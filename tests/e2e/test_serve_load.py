@@ -11,7 +11,7 @@ import requests
 from pypi_simple import ProjectPage
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.directory.site import DirectorySite

@@ -12,7 +12,9 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Filename, quote_path
-from ghpypi.core.site.tree import Page, SiteSettings, project_pages, root_pages
+from ghpypi.core.site.paths import Page
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages, root_pages
 
 CONFIG = r"""
 [index]

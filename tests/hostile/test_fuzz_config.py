@@ -14,7 +14,8 @@ from ghpypi.core.config.trust import Trust
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.patterns import InvalidPatternError, check_pattern, matches_glob
-from ghpypi.core.site.tree import SiteSettings, project_pages
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages
 from ghpypi.errors import ConfigError
 from tests.hostile.fuzzing import MUTATED, made_up, text_mutations
 from tests.support.files import entry_of, made

@@ -10,7 +10,7 @@ import pytest
 from ghpypi.cli.serving import Serving
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App

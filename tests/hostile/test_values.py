@@ -14,8 +14,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.tags import tags_of
-from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores import built

@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.backfill import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, publish_files, wheel

@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import ConfigError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore

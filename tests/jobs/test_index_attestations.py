@@ -12,7 +12,7 @@ from ghpypi.attestation.fetched import converted
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import Sha256
 from ghpypi.core.provenance_pages import page_digest, project_of
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import NotAllowedError, RateLimitedError
 from ghpypi.jobs.index import AttestationSettings, IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore

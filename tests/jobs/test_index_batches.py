@@ -13,7 +13,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, ReadBudget, StopRequest

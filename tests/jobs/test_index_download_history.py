@@ -8,7 +8,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.download_history import DOWNLOADS_PATH, DownloadHistory, WeekCount
 from ghpypi.core.names import normalize
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, wheel

@@ -4,7 +4,7 @@ import pytest
 
 from ghpypi.cli.index_report import index_json
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import ConfigError
 from ghpypi.jobs.backfill import BackfillOptions, backfill
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index

@@ -8,7 +8,7 @@ import pytest
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.download_history import DOWNLOADS_PATH
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import (
     ConflictError,
     DifferenceError,

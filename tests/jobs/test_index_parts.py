@@ -7,7 +7,7 @@ import pytest
 
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DifferenceError, OutdatedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import Batch

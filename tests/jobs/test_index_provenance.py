@@ -5,7 +5,7 @@ import pytest
 from ghpypi.attestation.sigstore_library import SignatureVerifier
 from ghpypi.core.config.config import Config
 from ghpypi.core.provenance import Signer
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource, ProvenanceVerifier
 from ghpypi.stores.memory import MemorySite, MemoryStore

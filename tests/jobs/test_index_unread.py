@@ -8,7 +8,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore

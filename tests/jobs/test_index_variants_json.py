@@ -8,7 +8,7 @@ import pytest
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore

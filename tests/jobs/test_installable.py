@@ -13,7 +13,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import OWN, StatusMarker
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable

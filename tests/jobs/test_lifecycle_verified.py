@@ -19,7 +19,7 @@ from ghpypi.core.deletion import plan_deletion, versions_of
 from ghpypi.core.model import Asset, Status, StatusMarker
 from ghpypi.core.names import normalize
 from ghpypi.core.pruning import PruneRules, pinned_versions, prunable
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.verify.rules import Level
 from ghpypi.errors import ConflictError
 from ghpypi.jobs.delete import delete

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, wheel

@@ -4,7 +4,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.quantities import human_size
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import RefusedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.index.budget import Batch

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.version_paths import version_page_project
 from ghpypi.errors import OccupiedError
 from ghpypi.jobs.index import IndexOptions, build_index

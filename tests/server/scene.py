@@ -15,7 +15,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.model import File, UpstreamFile
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import AttestationSettings, IndexOptions, build_index
 from ghpypi.ports import AccessPolicy, Capabilities

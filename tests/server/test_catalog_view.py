@@ -8,7 +8,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.index.upstream import UpstreamOptions

@@ -14,10 +14,11 @@ from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, normalize
 from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.paths import Page
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.releases import releases, shown
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import Page, SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 
 CONFIG = Config.parse(
     """

@@ -7,9 +7,10 @@ from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File
 from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.paths import Page
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import Page, SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from tests.golden import nasty
 
 SCRIPT = "</title></script><script>document.title = 'harmed'</script>"

@@ -10,9 +10,10 @@ from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File, Project
 from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.paths import Page
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row, index_link
-from ghpypi.core.site.tree import Page, SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from tests.site.gallery import file
 from tests.support.files import entry_of
 

@@ -16,7 +16,7 @@ from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from tests.site import gallery, hostile, many_variants
 from tests.site.browser import Visit, launched, served, visiting, write
 from tests.site.screenshots import DOCS, PICTURES, SIZE, photograph

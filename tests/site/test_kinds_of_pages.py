@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Route
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.project import project_pages
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.server.scene import Server, serving

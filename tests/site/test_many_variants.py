@@ -13,8 +13,8 @@ from ghpypi.core.site.install import install_block, preferred_index, preferred_v
 from ghpypi.core.site.project import MOST_FILES
 from ghpypi.core.site.releases import by_variant
 from ghpypi.core.site.rows import IndexLink
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import Templates
-from ghpypi.core.site.tree import SiteSettings
 from tests.site import many_variants
 from tests.site.gallery import file, variant_of
 from tests.support.files import entry_of, indexes_of, made

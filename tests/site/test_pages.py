@@ -14,9 +14,10 @@ from ghpypi.core.names import normalize
 from ghpypi.core.site.about import About
 from ghpypi.core.site.install import source_name
 from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.paths import about_path, browser_page_paths
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import SiteSettings, about_path, browser_page_paths
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.version_paths import changed_versions, version_page_project, version_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 

@@ -12,8 +12,8 @@ from ghpypi.core.model import Project
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import FIRST_LINE, NAMES, Templates, asset, renderer
-from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from tests.site.gallery import CONFIG, INDEXES, file, variant_of
 

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange

@@ -12,7 +12,9 @@ from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.site.tree import Page, SiteSettings, project_pages, root_pages
+from ghpypi.core.site.paths import Page
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty

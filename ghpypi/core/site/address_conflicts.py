@@ -14,7 +14,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import SITE_FOLDERS
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.site.tree import ASSETS, SINGLE_PAGES, root_paths
+from ghpypi.core.site.paths import ASSETS, SINGLE_PAGES, root_paths
 from ghpypi.errors import ConfigError
 
 MOST_FAULTS = 10

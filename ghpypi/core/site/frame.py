@@ -5,9 +5,9 @@ from hashlib import blake2b
 from typing import Any
 
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import STYLE, Templates, asset
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import SiteSettings
 
 SCRIPT = "site.js"
 

@@ -19,8 +19,8 @@ from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.core.site.frame import UNKNOWN_SITE
 from ghpypi.core.site.rows import IndexLink
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import Templates, renderer
-from ghpypi.core.site.tree import SiteSettings
 
 MOST_TABS = 8
 """Indexes whose lines are all on a page."""

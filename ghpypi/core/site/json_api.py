@@ -30,9 +30,6 @@ from ghpypi.core.names import (
 from ghpypi.core.simple.documents import ProjectDocument
 from ghpypi.core.site.about import About
 
-JSON_API = "pypi/"
-"""The folder of these documents, next to the folder `simple/` of an index, as on PyPI."""
-
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 

@@ -10,10 +10,11 @@ from ghpypi.core.quantities import count_of
 from ghpypi.core.site.feed import MOST_ENTRIES, FeedEntry, feed
 from ghpypi.core.site.frame import SCRIPT, frame
 from ghpypi.core.site.install import MOST_TABS, install_block
+from ghpypi.core.site.paths import Page
 from ghpypi.core.site.rows import IndexLink, Row
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import Page, SiteSettings
 
 MOST_LATEST = 20
 """Maximum number of releases on the landing page."""

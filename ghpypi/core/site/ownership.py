@@ -28,7 +28,7 @@ from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.provenance_pages import PROVENANCE_PATTERN, project_of
 from ghpypi.core.site.copied_files import COPIES_PATTERN, is_copied_path
-from ghpypi.core.site.tree import (
+from ghpypi.core.site.paths import (
     ASSETS,
     SINGLE_PAGES,
     browser_page_paths,

@@ -27,12 +27,13 @@ from ghpypi.core.site.install import (
     preferred_variant,
 )
 from ghpypi.core.site.links import checked_links
+from ghpypi.core.site.paths import Page, badge_path
 from ghpypi.core.site.plot import plot
 from ghpypi.core.site.releases import Release, releases, shown
 from ghpypi.core.site.rows import IndexLink
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import Templates, renderer, user_templates
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import Page, SiteSettings, badge_path
 from ghpypi.core.site.version_paths import version_path, versions_with_pages
 
 MOST_FILES = 200

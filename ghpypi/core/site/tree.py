@@ -1,183 +1,21 @@
-"""The paths of the site's pages.
+"""The pages of the Simple API of a site, for each index that it has."""
 
-.nojekyll  catalog.jsonl
-simple/index.html        simple/index.json         the main index
-simple/NAME/index.html   simple/NAME/index.json
-pypi/NAME/json                                     the same for bots, as in PyPI's JSON API
-INDEX/simple/...                                   the same for each further index; both may be
-                                                   at other paths, see `core/config/index_paths`
-index.html  404.html  feed.xml  search.json        pages for browsers, and their data
-projects/index.html  project/NAME/...  assets/...
-downloads.json                                     downloads per week, see `core/download_history`
-variants/NAME/NAME-VERSION-variants.json           what wheel variants need, if no release says it
-provenance/NAME/FILENAME/DIGEST.json               provenance that is not beside its file
-"""
-
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.utils import NormalizedName
 
-from ghpypi import __version__
 from ghpypi.core.catalog.entry import Entry
-from ghpypi.core.config.config import Config
-from ghpypi.core.config.index_paths import SIMPLE, IndexPaths
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer
-from ghpypi.core.parsing import join_url
 from ghpypi.core.provenance_pages import with_absolute_provenance
 from ghpypi.core.simple.documents import ProjectDocument, project_document, root_document, to_json
 from ghpypi.core.simple.pages import flat_html, project_html, root_html
 from ghpypi.core.site.about import About
-from ghpypi.core.site.json_api import JSON_API, json_api
-from ghpypi.core.site.templates import Run
-
-Page = tuple[str, bytes]
-"""A path below the root of the site, and the content."""
-
-SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json", "projects/index.html")
-"""Pages for browsers that do not belong to a single project."""
-
-ASSETS = ("assets/site.css", "assets/site.js")
-"""Static files of those pages."""
-
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
-_USUAL = IndexPaths()
-_LINES = 5
-"""Incremented when lines of the catalog change without reading files: then all are written again.
-Before 2, the files of a folder had the path of that folder as their origin; before 3, platform
-wheels without a variant were in the indexes of all variants; before 4, the main index had the files
-of all variants; before 5, ambiguous builds were no flaw."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteSettings:
-    """The settings that pages depend on, apart from files.
-
-    Attributes:
-        config: The titles, yanks, statuses and indexes.
-        address: The URL of the site, ending in `/`; empty if it cannot be known.
-        store: What is indexed when the configuration names no repositories.
-        templates: The texts of custom templates, by name.
-        server: The URL of the GitHub server that all files must be on; `None` for no check.
-        files_url: The URL of the store of the files, ending in `/`, if the pages are elsewhere;
-            empty if it is not known, and files are copied beside the pages; `None` for relative
-            links.
-        run_template: Renders a template of the site; `None` for in this process.
-    """
-
-    config: Config
-    address: str
-    store: str = ""
-    templates: Mapping[str, str] = field(default_factory=dict)
-    server: str | None = None
-    files_url: str | None = None
-    run_template: Run | None = None
-
-    @property
-    def repository(self) -> str:
-        """The repository of a store on GitHub, `OWNER/REPO`; empty for other stores."""
-        return self.store if _REPOSITORY.fullmatch(self.store) else ""
-
-    @property
-    def index_address(self) -> str:
-        """The URL of the main index; empty if that of the site is unknown."""
-        return f"{self.address}{self.config.index.paths.folder('')}" if self.address else ""
-
-    @property
-    def store_address(self) -> str:
-        """The URL of the root of a folder that is a store; empty if that of the site is unknown."""
-        return join_url(self.address, self.config.site.up) if self.address else ""
-
-    def relative_root(self, folders: int) -> str:
-        """Return the relative URL from a page to the root of the store, for links to its files.
-
-        Args:
-            folders: The depth of the page below the root of the site.
-        """
-        return "../" * folders + self.config.site.up
-
-    @property
-    def key(self) -> str:
-        """A digest of all settings: pages with another key must be rendered again."""
-        return _digest(
-            __version__,
-            self.config.index.title,
-            # Sites with links keep the digest that they had before there were others.
-            (self.config.site.pages, "copy")
-            if self.config.site.copies_files
-            else self.config.site.pages,
-            self.config.site.version_pages,
-            self.address,
-            self.repository,
-            # Pages beside the files keep the digest that they had before others could be elsewhere.
-            self.rules if self.files_url is None else (self.rules, self.files_url),
-            self.config.index.paths if self.config.index.paths != _USUAL else "",
-            sorted(self.templates.items()),
-            [
-                (name, status.marker, status.reason)
-                for name, status in sorted(self.config.statuses.items())
-            ],
-        )
-
-    @property
-    def rules(self) -> str:
-        """A digest of the settings that `Membership` depends on; if it changes, so do all lines."""
-        config = self.config
-        return _digest(
-            _LINES,
-            self.store if config.indexes else "",
-            (config.index.prereleases, config.index.public_check),
-            (config.index.repositories, config.index.exclude_repositories),
-            (config.index.tags, config.index.newest),
-            config.variants,
-            sorted(config.indexes.items()),
-            [
-                (name, str(key), yank.reason)
-                for name, yanks in sorted(config.yanked.items())
-                for key, yank in sorted(yanks.items(), key=lambda x: str(x[0]))
-            ],
-        )
-
-
-def project_paths(name: NormalizedName, folder: str = SIMPLE) -> tuple[str, ...]:
-    """Return the paths of a project's pages in a folder of an index: HTML, then JSON.
-
-    Next to a folder `simple/` is the document of PyPI's JSON API, where bots look for it.
-    """
-    pages = f"{folder}{name}/index.html", f"{folder}{name}/index.json"
-    if not f"/{folder}".endswith(f"/{SIMPLE}"):
-        return pages
-    return *pages, f"{folder.removesuffix(SIMPLE)}{JSON_API}{name}/json"
-
-
-def root_paths(folder: str) -> tuple[str, str]:
-    """Return the paths of the project list in a folder of an index: HTML, then JSON."""
-    return f"{folder}index.html", f"{folder}index.json"
-
-
-def about_path(name: NormalizedName) -> str:
-    """Return the path of a project's `about.json`."""
-    return f"project/{name}/about.json"
-
-
-def badge_path(name: NormalizedName) -> str:
-    """Return the path of a project's badge."""
-    return f"project/{name}/badge.svg"
-
-
-def browser_page_paths(name: NormalizedName) -> tuple[str, ...]:
-    """Return the paths of a project's pages for browsers, but for those of its versions."""
-    return (
-        f"project/{name}/index.html",
-        f"project/{name}/feed.xml",
-        about_path(name),
-        badge_path(name),
-    )
+from ghpypi.core.site.json_api import json_api
+from ghpypi.core.site.paths import Page, project_paths, root_paths
+from ghpypi.core.site.settings import SiteSettings
 
 
 def project_pages(
@@ -268,7 +106,3 @@ def _document(
         status=settings.config.statuses.get(name),
         root=root,
     )
-
-
-def _digest(*parts: object) -> str:
-    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

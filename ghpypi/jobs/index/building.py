@@ -29,7 +29,7 @@ from ghpypi.core.site.ownership import (
     owned_by_unreadable,
     owned_patterns,
 )
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError, OldFormatError, PartMismatchError
 from ghpypi.jobs.index.copies import FileCopies
 from ghpypi.jobs.index.entries import ReadProject

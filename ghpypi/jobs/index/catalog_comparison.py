@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.version_paths import changed_versions
 
 

@@ -14,7 +14,7 @@ from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
 from ghpypi.core.names import Sha256, same_version
 from ghpypi.core.site.about import About
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader
 from ghpypi.ports import Renderer, Reporter

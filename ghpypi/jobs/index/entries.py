@@ -11,7 +11,7 @@ from ghpypi.core.catalog.upload_times import with_published_times
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File, Project, UpstreamFile, release_name
 from ghpypi.core.simple.upstream import higher_version
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.attestations import Attested, dropped_pages

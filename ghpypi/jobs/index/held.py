@@ -15,7 +15,8 @@ from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.history import hold_message
 from ghpypi.core.site.ownership import Everything, Shape, owned_by
-from ghpypi.core.site.tree import Page, SiteSettings
+from ghpypi.core.site.paths import Page
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import (
     ConflictError,
     DifferenceError,

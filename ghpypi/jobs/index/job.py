@@ -6,8 +6,8 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.catalog.upload_times import published_time
 from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import user_templates
-from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import (
     OutdatedError,
     PartMismatchError,

@@ -23,17 +23,12 @@ from ghpypi.core.site.about import About
 from ghpypi.core.site.copied_files import linked_to_copies, linked_to_store
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
+from ghpypi.core.site.paths import Page, about_path
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import Row, index_link
-from ghpypi.core.site.tree import (
-    Page,
-    SiteSettings,
-    about_path,
-    flat_pages,
-    project_pages,
-    root_pages,
-)
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import flat_pages, project_pages, root_pages
 from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_paths
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison
 from ghpypi.jobs.index.copies import FileCopies, OfferedFiles, check_limits

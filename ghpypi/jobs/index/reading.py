@@ -13,7 +13,7 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index.attestations import AttestationFinder, Attested, remembered
 from ghpypi.jobs.index.entries import EntryBuilder, ReadProject
 from ghpypi.jobs.index.files import FileReader, FileVerdict

@@ -10,7 +10,7 @@ from ghpypi.core.indexes.variant_files import FOLDER
 from ghpypi.core.provenance_pages import PROVENANCE_PATTERN, page_of, project_of
 from ghpypi.core.site.copied_files import COPIES_PATTERN
 from ghpypi.core.site.ownership import Owned
-from ghpypi.core.site.tree import browser_page_paths, project_paths, root_paths
+from ghpypi.core.site.paths import browser_page_paths, project_paths, root_paths
 from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_page_project, version_paths
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison, held
 from ghpypi.jobs.index.copies import OfferedFiles, left_copies, unused_copies

@@ -7,8 +7,8 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.site.readme import render
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import render_in_process
-from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.attestations import AttestationFinder

@@ -6,7 +6,7 @@ So a page that GitHub would reject is named before anything is pushed.
 from collections.abc import Iterable, Iterator
 
 from ghpypi.core.quantities import NEAR_LIMIT, human_size
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.errors import RefusedError
 from ghpypi.ports import Reporter, SiteLimits
 

@@ -9,7 +9,7 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration, first_of
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page, read_status
-from ghpypi.core.site.tree import project_paths
+from ghpypi.core.site.paths import project_paths
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.installable.view import IndexView, WaitLimit
 from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter

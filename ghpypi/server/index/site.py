@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.frame import SCRIPT
+from ghpypi.core.site.paths import about_path
 from ghpypi.core.site.templates import asset
-from ghpypi.core.site.tree import about_path
 from ghpypi.core.site.version_paths import version_page_project
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer

@@ -6,7 +6,7 @@ from contextlib import suppress
 from stat import S_ISREG
 
 from ghpypi.core.digest import CHUNK
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.stores.directory.folder_lock import PART
 from ghpypi.stores.directory.links import Links
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ghpypi.core.catalog.parts import is_part
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.page_uploads import BATCH, THREADS, is_current
 from ghpypi.workers import in_order

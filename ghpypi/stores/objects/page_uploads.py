@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import is_part, transitional
-from ghpypi.core.site.tree import Page
+from ghpypi.core.site.paths import Page
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import content_type, page_headers
 from ghpypi.stores.objects.values import ObjectContent

@@ -5,7 +5,7 @@ from collections import defaultdict
 import obstore.store
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore

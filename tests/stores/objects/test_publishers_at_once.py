@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import SiteSettings
+from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SilentReporter
 from ghpypi.stores.objects.client import BucketClient, Conditions
