@@ -56,7 +56,7 @@ class IncomingFiles:
         """
         part, target = self._open(folder_name(tag), asset.name)
         try:
-            with asset.open() as source, target:
+            with target, asset.open() as source:
                 digest = _copy(source, target, advance)
         except BaseException:
             part.write_bytes(b"")
