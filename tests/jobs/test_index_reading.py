@@ -20,7 +20,7 @@ from ghpypi.stored_files import ATTEMPTS
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, publish_files, replace_asset, sdist, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
-from tests.support.sources import CountingSource
+from tests.support.sources import CountingSource, RemoteStore
 
 OLD = wheel("acme_lib", "1.0", "Requires-Dist: old-dependency")
 NEW = wheel("acme_lib", "1.0", "Requires-Dist: new-dependency")
@@ -175,6 +175,22 @@ def test_the_metadata_file_is_read_where_its_store_has_no_digest_of_it() -> None
 
     assert source.streamed == [NEW[0], NEW_METADATA[0]]
     assert listed(site)[0]["core-metadata"] == {"sha256": digest_of(NEW_METADATA[1])}
+
+
+def test_a_file_whose_address_is_not_that_of_its_store_is_not_downloaded_as_a_whole() -> None:
+    class Moved(CountingSource):
+        def releases(self) -> Iterator[StoredRelease]:
+            for release in super().releases():
+                assets = [each._replace(address="https://evil.example/") for each in release.assets]
+                yield release._replace(assets=tuple(assets))
+
+    store = RemoteStore(name="acme/pypi")
+    publish_files(store, [NEW])
+    source = Moved(store)
+    ((_, reason),) = refused(run(source, MemorySite({}), IndexOptions(allow_shrink=True)))
+
+    assert "https://evil.example/" in reason
+    assert (source.sought, source.streamed) == ([NEW[0]], [])
 
 
 def test_a_metadata_file_far_too_large_is_not_read() -> None:
