@@ -26,9 +26,8 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import GhpypiError, UsageError
-from ghpypi.jobs import index as index_job
 from ghpypi.jobs import upload as upload_job
-from ghpypi.jobs.index import IndexOptions, IndexReport
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.upload import Publication, UploadOptions, UploadReport
 from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Renderer, Reporter, SilentReporter, StoreAccess
@@ -228,10 +227,12 @@ def build_index(
     static = place is not None or store.site_store() is not store.backend
     source = store.source(static=static)
     upstream = store.upstream()
-    from ghpypi.rendering import ProcessRenderer  # noqa: PLC0415 - other functions render nothing
+    # Slow to import, and the other functions read no index and render nothing.
+    from ghpypi.jobs.index import job  # noqa: PLC0415
+    from ghpypi.rendering import ProcessRenderer  # noqa: PLC0415
 
     with renderer or ProcessRenderer() as rendering:
-        return index_job.build_index(
+        return job.build_index(
             source, site, site_settings, store.reporter, options, upstream, rendering
         )
 

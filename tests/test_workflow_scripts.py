@@ -15,7 +15,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.workflows import WorkflowOptions, render
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import DirectoryStore
 from tests.support.folder_server import serving

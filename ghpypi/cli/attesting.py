@@ -11,7 +11,7 @@ from ghpypi.attestation.extra import require_library
 from ghpypi.cli.settings import Settings
 from ghpypi.core.model import OWN
 from ghpypi.errors import UsageError
-from ghpypi.jobs.index import AttestationSettings
+from ghpypi.jobs.index.attestations import AttestationSettings
 from ghpypi.ports import AttestationSource, Attester
 
 

@@ -18,7 +18,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.report import TerminalReporter
 from ghpypi.stores import built

@@ -11,7 +11,7 @@ from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.quantities import first_of
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 
 MOST_NAMES = 10
 """Names that one finding has at most."""

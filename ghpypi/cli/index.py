@@ -24,7 +24,7 @@ from ghpypi.cli.unread_files import require_all_read
 from ghpypi.cli.workflow_files import deliver, index_url
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, UsageError
-from ghpypi.jobs.index import IndexOptions, IndexReport
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.report import in_workflow
 

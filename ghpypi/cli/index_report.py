@@ -10,7 +10,7 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.quantities import count_of, number
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:

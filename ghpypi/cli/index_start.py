@@ -234,7 +234,7 @@ def _built(users: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
     # An index run is slow to import, and that of a repository is a workflow.
     from ghpypi.cli.index import run_index  # noqa: PLC0415
     from ghpypi.cli.index_summary import summary  # noqa: PLC0415
-    from ghpypi.jobs.index import IndexOptions  # noqa: PLC0415
+    from ghpypi.jobs.index.outcome import IndexOptions  # noqa: PLC0415
 
     built = run_index(users, IndexOptions())
     built.require_completion()

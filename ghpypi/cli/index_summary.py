@@ -9,7 +9,7 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, number
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 
 _MARKUP = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&"}
 

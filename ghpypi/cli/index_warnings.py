@@ -11,7 +11,7 @@ from ghpypi.core.grouping import grouped
 from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, first_of, number
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 
 _DIGITS = 12
 """Digits of a digest in a warning."""

@@ -23,7 +23,7 @@ from ghpypi.core.config.hold_edit import end_hold, set_hold
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.site.history import END_SUBJECT, hold_subject
 from ghpypi.errors import UsageError
-from ghpypi.jobs.index import EarlierIndex, read_earlier
+from ghpypi.jobs.index.held import EarlierIndex, read_earlier
 
 MOST_FILES = 20
 """Number of files that `--wait` looks at: a run publishes all pages at once."""

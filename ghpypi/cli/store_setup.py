@@ -11,7 +11,8 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.errors import NotAllowedError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Setup, SetupRequest
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.memory import MemoryStore

@@ -11,7 +11,7 @@ from ghpypi.cli.workflow_files import StepOutputs, write_outputs
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import normalize
-from ghpypi.jobs.index import HigherUpstream
+from ghpypi.jobs.index.outcome import HigherUpstream
 from ghpypi.ports import Published
 from tests.support.index_reports import index_report
 

@@ -12,7 +12,8 @@ from pypi_simple import ProjectPage
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import DirectoryStore

@@ -9,7 +9,8 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import DirectoryStore
 from tests.e2e.installers import Place, Uv, bare_environment

@@ -12,7 +12,8 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import DirectoryStore
 from tests.cli.conftest import Bench

@@ -12,7 +12,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.server.app import App
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.stores.directory import links

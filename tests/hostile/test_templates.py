@@ -11,7 +11,8 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.stores.directory.store import DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore

@@ -17,7 +17,8 @@ from ghpypi.core.simple.upstream import UnreadablePageError, read_page
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.tags import tags_of
 from ghpypi.errors import ConfigError, FailedError, RefusedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores import built
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench

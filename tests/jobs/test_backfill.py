@@ -19,7 +19,8 @@ from ghpypi.jobs.backfill import (
     WheelOutcome,
     backfill,
 )
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Advance, FileStore, NewAsset
 from ghpypi.stored_files import ATTEMPTS
 from ghpypi.stores.memory import MemorySite, MemoryStore

@@ -7,7 +7,8 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter

@@ -27,8 +27,8 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.jobs.index.job import ATTEMPTS
+from ghpypi.jobs.index.job import ATTEMPTS, build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.directory.store import DirectoryStore

@@ -11,7 +11,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import ConfigError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter

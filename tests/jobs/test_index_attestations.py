@@ -14,7 +14,9 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.provenance_pages import page_digest, project_of
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import NotAllowedError, RateLimitedError
-from ghpypi.jobs.index import AttestationSettings, IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.attestations import AttestationSettings
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.attested import (
     BUILD,

@@ -15,8 +15,9 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError, RateLimitedError, TryLaterError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, ReadBudget, StopRequest
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, replace_asset, wheel

@@ -14,8 +14,9 @@ from ghpypi.core.model import Asset
 from ghpypi.core.names import Sha256
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.digests import digest_on_page
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import new_asset, no_advance, publish_files, wheel
 from tests.support.reporters import MemoryReporter

@@ -17,7 +17,8 @@ from ghpypi.errors import (
     OutdatedError,
     UsageError,
 )
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import FileSource, Site
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.memory import MemorySite, MemoryStore

@@ -9,8 +9,9 @@ from ghpypi.core.catalog.entry import CATALOG_PATH, Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DifferenceError, OutdatedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import Batch
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import FileSource, Site
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.catalogs import PART, former_format, published

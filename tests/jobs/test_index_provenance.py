@@ -6,7 +6,8 @@ from ghpypi.attestation.sigstore_library import SignatureVerifier
 from ghpypi.core.config.config import Config
 from ghpypi.core.provenance import Signer
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import FileSource, ProvenanceVerifier
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.attested import BUILD, COMMIT, FILE, PUBLISH, PUBLISHER, provenance, resigned

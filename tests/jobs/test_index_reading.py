@@ -14,7 +14,8 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import FileSource, Published
 from ghpypi.stored_files import ATTEMPTS
 from ghpypi.stores.memory import MemorySite, MemoryStore

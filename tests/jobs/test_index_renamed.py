@@ -8,7 +8,8 @@ from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import RefusedError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, sdist, wheel

@@ -10,7 +10,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RateLimitedError, TryLaterError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.attesting import provenance_beside
 from tests.support.packages import publish_files, replace_asset, sidecar_of, wheel

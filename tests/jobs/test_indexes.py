@@ -9,7 +9,8 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import HigherUpstream, IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import HigherUpstream, IndexOptions, IndexReport
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.catalogs import PART

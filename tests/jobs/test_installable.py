@@ -15,7 +15,8 @@ from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import OWN, StatusMarker
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.ports import IndexRun, ProjectPage, Reporter
 from ghpypi.report import GitHubReporter

@@ -23,7 +23,9 @@ from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.verify.rules import Level
 from ghpypi.errors import ConflictError
 from ghpypi.jobs.delete import delete
-from ghpypi.jobs.index import IndexOptions, build_index, read_earlier
+from ghpypi.jobs.index.held import read_earlier
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.verify import VerifyOptions, verify_index
 from ghpypi.ports import FileStore, SilentReporter, Site
 from ghpypi.stores.fetcher.web import WebFetcher

@@ -12,7 +12,8 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter

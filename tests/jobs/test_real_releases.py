@@ -11,7 +11,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.names import Filename
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.stores.memory import MemorySite
 from tests.support.publishers import PUBLISHERS, Publisher
 from tests.support.reporters import MemoryReporter

@@ -6,8 +6,9 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.quantities import human_size
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import RefusedError
-from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.index.budget import Batch
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import SiteLimits
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import publish_files, wheel

@@ -8,7 +8,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.version_paths import version_page_project
 from ghpypi.errors import OccupiedError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Site
 from ghpypi.stores.directory.site import DirectorySite
 from ghpypi.stores.memory import MemorySite, MemoryStore

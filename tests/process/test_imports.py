@@ -34,16 +34,16 @@ LIBRARIES = {
 """The libraries of ghpypi, and large ones behind them: those of attestations take 1.5 seconds."""
 
 PARTS = {
-    "core.distribution", "jobs.index", "jobs.upload", "jobs.verify", "rendering", "server",
+    "core.distribution", "jobs.index.job", "jobs.upload", "jobs.verify", "rendering", "server",
     "stores.github", "stores.memory", "stores.objects",
 }  # fmt: skip
 """Parts of ghpypi that belong to some commands only."""
 
 CONFIGURED = {"click", "packaging"}
 EDITED = {*CONFIGURED, "tomlkit"}
-PAGES = {*CONFIGURED, "jinja2", "pkginfo"}
-FILES = {"core.distribution", "jobs.index"}
-FETCHED = {"requests", "urllib3"}
+READ = {*CONFIGURED, "pkginfo"}
+PAGES = {*READ, "jinja2"}
+INDEX = {"core.distribution", "jobs.index.job", "jobs.upload", "rendering"}
 
 ROWS: list[tuple[str, set[str], set[str]]] = [
     ("--help", {"click"}, set()),
@@ -53,10 +53,10 @@ ROWS: list[tuple[str, set[str], set[str]]] = [
     ("list --store ./index", CONFIGURED, set()),
     ("client pip --store ./index", {*EDITED, "configupdater", "pkginfo", "ruamel"}, set()),
     ("yank --help", EDITED, set()),
-    ("index --store ./index", PAGES, {*FILES, "jobs.upload", "rendering"}),
-    ("upload missing.whl --store ./index", PAGES, {*FILES, "jobs.upload"}),
-    ("verify ./index", {*CONFIGURED, *FETCHED, "pkginfo"}, {"core.distribution", "jobs.verify"}),
-    ("backfill --help", PAGES, FILES),
+    ("index --store ./index", PAGES, INDEX),
+    ("upload missing.whl --store ./index", READ, {"core.distribution", "jobs.upload"}),
+    ("verify ./index", {*READ, "requests", "urllib3"}, {"core.distribution", "jobs.verify"}),
+    ("backfill --help", READ, {"core.distribution"}),
 ]
 """Arguments, the libraries that they import, and the parts of ghpypi."""
 

@@ -17,7 +17,9 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
-from ghpypi.jobs.index import AttestationSettings, IndexOptions, build_index
+from ghpypi.jobs.index.attestations import AttestationSettings
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import AccessPolicy, Capabilities
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App

@@ -9,7 +9,8 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import (

@@ -8,7 +8,7 @@ import pytest
 from ghpypi.attestation.fetched import converted
 from ghpypi.attestation.sigstore_library import SignatureVerifier
 from ghpypi.core.provenance import ExpectedPublisher
-from ghpypi.jobs.index import AttestationSettings
+from ghpypi.jobs.index.attestations import AttestationSettings
 from tests.server.scene import JSON, STRANGER, Server, serving, signed_in
 from tests.support.attested import BUILD, BUNDLE, FILE, PUBLISH, PUBLISHER, provenance, resigned
 from tests.support.attesting import provenance_beside

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Route
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.project import project_pages
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.server.scene import Server, serving
 from tests.site.browser import launched, served, visiting, write

@@ -6,7 +6,7 @@ from typing import Any
 
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.names import normalize
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 
 _NOTHING = IndexReport(
     projects=1,

@@ -15,7 +15,8 @@ from ghpypi.core.model import StoredRelease
 from ghpypi.core.site.paths import Page
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.tree import project_pages, root_pages
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty
 from tests.support.packages import publish_files, sdist, sidecar_of, wheel

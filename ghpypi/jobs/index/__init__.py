@@ -7,18 +7,3 @@ Only new files are read, and only changed pages are rendered and written; withou
 is written. If another run has published in the meantime, this run starts over, so that the last
 state includes all changes.
 """
-
-from ghpypi.jobs.index.attestations import AttestationSettings
-from ghpypi.jobs.index.held import EarlierIndex, read_earlier
-from ghpypi.jobs.index.job import build_index
-from ghpypi.jobs.index.outcome import HigherUpstream, IndexOptions, IndexReport
-
-__all__ = [
-    "AttestationSettings",
-    "EarlierIndex",
-    "HigherUpstream",
-    "IndexOptions",
-    "IndexReport",
-    "build_index",
-    "read_earlier",
-]

@@ -9,7 +9,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
 from ghpypi.stores.github.client import Client

@@ -19,7 +19,8 @@ from ghpypi.errors import (
     NotFoundError,
     OutdatedError,
 )
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Absence, FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.branch_commit import blob_id

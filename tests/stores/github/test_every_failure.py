@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 from ghpypi.errors import DamagedError, GhpypiError, NotAllowedError, TryLaterError
-from ghpypi.jobs.index import IndexReport
+from ghpypi.jobs.index.outcome import IndexReport
 from tests.emulator import Emulator, Fault, Request
 from tests.stores.github.scene import Past, Scene
 from tests.support.bad_answers import ALL

@@ -11,8 +11,9 @@ from itertools import count
 
 import pytest
 
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import Batch
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import Site
 from ghpypi.stores.memory import MemorySite
 from tests.emulator.release import Release

@@ -6,7 +6,8 @@ import obstore.store
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.objects.keys import page_headers

@@ -10,7 +10,8 @@ import pytest
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index.job import build_index
+from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import SilentReporter
 from ghpypi.stores.objects.client import BucketClient, Conditions
 from ghpypi.stores.objects.keys import LOCK
