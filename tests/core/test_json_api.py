@@ -119,5 +119,24 @@ def test_files_of_an_upstream_index_are_listed_with_what_is_known() -> None:
 def test_what_is_no_distribution_of_a_listed_version_is_left_out() -> None:
     variants: UpstreamFile = {"filename": "acme-1.0-variants.json", "url": "x", "hashes": {}}
     egg: UpstreamFile = {"filename": "acme.zip", "url": "x", "hashes": {}}
+    odd: UpstreamFile = {"filename": "acme.whl", "url": "x", "hashes": {}}
 
-    assert len(read(upstream=(variants, egg))["releases"]["1.0"]) == 2
+    assert len(read(upstream=(variants, egg, odd))["releases"]["1.0"]) == 2
+
+
+def test_another_spelling_of_a_version_is_the_same_version() -> None:
+    theirs: UpstreamFile = {"filename": "acme-1.0.0.zip", "url": "x", "hashes": {}}
+    releases = read(upstream=(theirs,))["releases"]
+
+    assert "1.0.0" not in releases
+    assert releases["1.0"][-1]["filename"] == theirs["filename"]
+
+
+def test_a_file_with_an_invalid_name_is_none_that_installers_would_choose() -> None:
+    name = "acme-3.0-py3-none-any.whl"
+    valid: UpstreamFile = {"filename": name, "url": "x", "hashes": {}}
+    yanked: UpstreamFile = {"filename": name, "url": "x", "hashes": {}, "yanked": True}
+    odd: UpstreamFile = {"filename": "acme-3.0-x-y.whl", "url": "x", "hashes": {}}
+
+    assert read(upstream=(valid, odd))["info"]["version"] == "3.0"
+    assert read(upstream=(yanked, odd))["info"]["version"] == "1.1"

@@ -33,11 +33,7 @@ from ghpypi.core.site.about import About
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
-def json_api(
-    document: ProjectDocument,
-    about: About | None,
-    shown: Shown | None = None,
-) -> bytes:
+def json_api(document: ProjectDocument, about: About | None, shown: Shown | None = None) -> bytes:
     """Return a project in the format of PyPI's JSON API.
 
     Args:
