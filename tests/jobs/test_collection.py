@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from ghpypi.jobs.index.collection import collected_again, without_collection
+from ghpypi.jobs.index.collection import without_collection
 
 
 def test_it_is_on_again_also_after_an_error() -> None:
@@ -22,12 +22,3 @@ def test_it_stays_off_where_it_was_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
-
-
-def test_what_was_created_is_searched_again_after_the_run() -> None:
-    with collected_again():
-        with without_collection():
-            pass
-        assert gc.get_freeze_count() > 0
-
-    assert gc.get_freeze_count() == 0

@@ -15,7 +15,7 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
-from ghpypi.jobs.index.collection import collected_again, without_collection
+from ghpypi.jobs.index.collection import without_collection
 from ghpypi.jobs.index.download_history import new_history
 from ghpypi.jobs.index.dry_run import dry_run
 from ghpypi.jobs.index.held import publish_held
@@ -74,8 +74,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     renderer = renderer or InProcess()
     settings = replace(settings, run_template=renderer.template)
     reader = make_reader(source, settings, reporter, options, upstream or NoUpstream(), renderer)
-    with collected_again():
-        report = _Run(reader, site, options).run()
+    report = _Run(reader, site, options).run()
     return replace(report, site=site.name, address=settings.index_address)
 
 
