@@ -21,6 +21,9 @@ from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.served_stores import served_folder
 
+CPU_SECONDS = 3
+"""Enough to reach the limit of memory on a slow machine, where a gigabyte takes about a second."""
+
 FIRST = "{# ghpypi-templates: 1 #}\n"
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 
@@ -47,12 +50,12 @@ ESCAPES = {
 """Templates that try to reach what is none of theirs."""
 
 LIMITS = {
-    "endless loop": (LOOP, "1 s of processor time"),
+    "endless loop": (LOOP, f"{CPU_SECONDS} s of processor time"),
     "memory": ("{% set ns = namespace(x='x') %}{{ (ns.x * 10**10)|length }}", "MiB"),
     "doubling": (DOUBLING, "MiB"),
     "padding": ("{{ 'x'.ljust(10**10) }}", "MiB"),
     "large page": ("{% for a in range(99) %}{{ 'x' * 999999 }}{% endfor %}", "32 MiB"),
-    "large number": ("{{ (9 ** (9 ** 9))|string|length }}", "1 s of processor time"),
+    "large number": ("{{ (9 ** (9 ** 9))|string|length }}", f"{CPU_SECONDS} s of processor time"),
     "includes itself": ("{% include 'landing.html' %}", ""),
     "extends itself": ("{% extends 'landing.html' %}", ""),
     "deep nesting": ("{{ " + "(" * 20_000 + " }}", ""),
@@ -63,7 +66,7 @@ LIMITS = {
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[ProcessRenderer]:
-    with ProcessRenderer(1, cpu_seconds=1) as made:
+    with ProcessRenderer(1, cpu_seconds=CPU_SECONDS) as made:
         yield made
 
 
