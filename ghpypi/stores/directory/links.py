@@ -17,7 +17,7 @@ _JUNCTION = 0xA0000003
 """The reparse tag of a junction (`IO_REPARSE_TAG_MOUNT_POINT`), a link of Windows between folders
 that is not a symbolic link. The module `stat` has it on Windows only."""
 
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """The flag to open a file only if it is not a symbolic link; Windows has none."""
 
 
@@ -98,7 +98,7 @@ class Links:
         """
         # Of a file that is no link, only the folders are looked at: one system call less for each
         # file of an index run, and no link can take its place before it is opened.
-        self.check(path.rpartition("/")[0] if _NO_FOLLOW else path)
+        self.check(path.rpartition("/")[0] if NO_FOLLOW else path)
         place = f"{self._root}/{path}"
         with suppress(OSError):
             return open(place, "rb", opener=_open_no_link)
@@ -135,7 +135,7 @@ def read_linked_folder(
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | _NO_FOLLOW)
+    return os.open(path, flags | NO_FOLLOW)
 
 
 def may_be_link(entry: "os.DirEntry[str]") -> bool:

@@ -8,10 +8,7 @@ from stat import S_ISREG
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.site.paths import Page
 from ghpypi.stores.directory.folder_lock import PART
-from ghpypi.stores.directory.links import Links
-
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", None)
-"""Refuses to open a symbolic link; Windows does not have it."""
+from ghpypi.stores.directory.links import NO_FOLLOW, Links
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """Opens a file for reading, on Windows without translating line ends, and elsewhere without waiting
@@ -124,10 +121,10 @@ def has_content(place: str, page: bytes) -> bool:
 
     A symbolic link is not followed, and counts as another content.
     """
-    if _NO_FOLLOW is None and os.path.islink(place):  # noqa: PTH114
+    if not NO_FOLLOW and os.path.islink(place):  # noqa: PTH114
         return False
     try:
-        file = os.open(place, _READ | (_NO_FOLLOW or 0))
+        file = os.open(place, _READ | NO_FOLLOW)
     except OSError:
         return False
     try:
