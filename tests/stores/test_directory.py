@@ -428,6 +428,19 @@ def test_a_removed_release_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "files").iterdir()) == list((tmp_path / ".uploads").iterdir()) == []
 
 
+def test_a_removed_file_leaves_nothing_of_an_abandoned_upload(tmp_path: Path) -> None:
+    part = tmp_path / ".uploads" / "of-another-process" / TAG / NAME
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"half of")
+    os.utime(part, (0, 0))
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    (asset,) = release.assets
+
+    assert not store.remove(release, asset)
+    assert list((tmp_path / ".uploads").iterdir()) == []
+
+
 def test_the_files_of_a_release_are_copied_through_one_folder(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     release = store.draft(new_release())

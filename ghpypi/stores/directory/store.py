@@ -107,7 +107,7 @@ class DirectoryStore:
         with suppress(FileNotFoundError):
             return self._links.open(asset.key)
         with suppress(FileNotFoundError):
-            draft = asset.key.removeprefix(".drafts/")
+            draft = asset.key.removeprefix(f"{DRAFTS}/")
             return self._links.open(f"{self._published.name}/{draft}")
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
@@ -201,14 +201,13 @@ class DirectoryStore:
                 folder = self._folder(release)
             except NotFoundError:
                 return False
+            self._incoming.remove_abandoned(release.tag, asset.name if asset else "")
+            self._incoming.remove_empty(folder.name)
             if asset is not None:
                 place = folder / asset.name
                 there = os.path.lexists(place)
                 place.unlink(missing_ok=True)
-                self._incoming.remove_abandoned(release.tag, asset.name)
                 return there
-            self._incoming.remove_abandoned(release.tag)
-            self._incoming.remove_empty(folder.name)
             removed = self._incoming.new_folder() / REMOVED
             folder.rename(removed)
         shutil.rmtree(removed.parent, ignore_errors=True)
