@@ -1,4 +1,4 @@
-"""What an index run tells the steps after it, and the summary of its job."""
+"""The outputs of an index run for later steps of a workflow, and the summary of its job."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,7 +18,7 @@ SUMMARY_ROWS = 300
 
 
 def index_outputs(report: IndexReport, url: str) -> StepOutputs:
-    """Say what later steps may need to know of an index that was built.
+    """Return what later steps may need to know of an index that was built.
 
     Args:
         report: What was done.
@@ -34,7 +34,7 @@ def index_outputs(report: IndexReport, url: str) -> StepOutputs:
 
 
 def summary(report: IndexReport, address: str) -> Iterator[str]:
-    """Tell a run in Markdown.
+    """Describe a run in Markdown.
 
     Args:
         report: What was done.
