@@ -71,7 +71,7 @@ def indexed(root: Path, *, adopt: bool = False, full: bool = False) -> IndexRepo
 def test_links_are_opened_only_if_they_stay_inside(
     root: Path, outside: Path, monkeypatch: pytest.MonkeyPatch, no_follow: int
 ) -> None:
-    monkeypatch.setattr(links, "_NO_FOLLOW", no_follow)
+    monkeypatch.setattr(links, "NO_FOLLOW", no_follow)
     opened = Links(root, "index").open
     (root / "files/v1/inside.whl").symlink_to(OURS[0])
     (root / "files/v1/outside.whl").symlink_to(outside / THEIRS[0])
