@@ -35,18 +35,6 @@ ATTESTING = (
     "--verify-provenance",
 )
 OLDEST = (3, 11)
-SECRETS = (
-    "GHPYPI_TOKEN",
-    "GH_TOKEN",
-    "GITHUB_TOKEN",
-    "GH_ENTERPRISE_TOKEN",
-    "GITHUB_ENTERPRISE_TOKEN",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AZURE_STORAGE_ACCOUNT_KEY",
-    "AZURE_STORAGE_SAS_TOKEN",
-)
 
 
 class InputError(ValueError):
@@ -165,7 +153,7 @@ def install(environment: Mapping[str, str]) -> Path:
     """
     requirements = [part for lock in locks_of(environment) for part in ("--requirement", str(lock))]
     packages = Path(tempfile.mkdtemp(prefix="ghpypi-", dir=environment.get("RUNNER_TEMP") or None))
-    without_secrets = {name: text for name, text in environment.items() if name not in SECRETS}
+    without_secrets = _without_secrets(environment)
     # While pip waits for the network; otherwise ghpypi would be compiled when it starts.
     compiling = subprocess.Popen(
         [sys.executable, "-I", "-m", "compileall", "-q", str(CHECKOUT / "ghpypi")],
@@ -191,6 +179,15 @@ def install(environment: Mapping[str, str]) -> Path:
             "there is no pip, put a step with actions/setup-python before this one"
         )
     return packages
+
+
+def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    sys.path.insert(0, str(CHECKOUT))
+    try:
+        from ghpypi.core.secret_variables import is_secret_variable  # noqa: PLC0415 - needs the path
+    finally:
+        sys.path.remove(str(CHECKOUT))
+    return {name: text for name, text in environment.items() if not is_secret_variable(name)}
 
 
 def command_line(packages: Path, made: list[str]) -> list[str]:

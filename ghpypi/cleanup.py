@@ -36,19 +36,19 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 
 def run_program(
     command: list[str],
+    environment: Mapping[str, str],
     *,
     given: bytes | BinaryIO = b"",
     folder: Path | None = None,
-    environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Finished:
     """Run a program and wait for it; it and its children are ended with this process.
 
     Args:
         command: The program and its arguments.
+        environment: All environment variables of the program, see `child_environment`.
         given: Standard input: bytes, or an open file.
         folder: The working directory; by default the current one.
-        environment: The environment variables; by default those of this process.
         timeout: Seconds after which the program is ended.
 
     Raises:

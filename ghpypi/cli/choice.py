@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import default_hosts, hosts_for
 from ghpypi.cli.token import stored_token
@@ -97,7 +98,9 @@ def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
 def _origin_url() -> str:
     """Return the URL of the git remote `origin`; empty outside of a checkout."""
     try:
-        answer = run_program(["git", "remote", "get-url", "origin"], timeout=GIT_SECONDS)
+        answer = run_program(
+            ["git", "remote", "get-url", "origin"], child_environment(), timeout=GIT_SECONDS
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     url = answer.stdout.decode(errors="replace").strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.command import Command
 from ghpypi.cli.folder_server import serving
@@ -87,10 +88,10 @@ def _publish(dist: Path, site: Path, address: str) -> None:
 def _install_and_run(folder: Path, address: str) -> str:
     # Not with `venv.create`, because its child processes would survive an interruption.
     temporary = {"TMPDIR": str(folder.parent)}  # removed with the folder, even if they are killed
-    _run([sys.executable, "-m", "venv", str(folder)], {**os.environ, **temporary})
+    _run([sys.executable, "-m", "venv", str(folder)], {**child_environment(), **temporary})
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     # Ignore the user's pip settings, so that the packages come from this index only.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+    environment = child_environment(without=("PIP_",))
     environment |= {"PIP_CONFIG_FILE": os.devnull, **temporary}
     install = [
         str(scripts / "python"), "-m", "pip", "install", "--disable-pip-version-check",
@@ -101,7 +102,7 @@ def _install_and_run(folder: Path, address: str) -> str:
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> str:
-    done = run_program(command, environment=environment)
+    done = run_program(command, environment)
     if done.returncode:
         output = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise FailedError(f"'{' '.join(command)}' failed: {output}")

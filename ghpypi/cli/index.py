@@ -11,13 +11,13 @@ import click
 from ghpypi import api
 from ghpypi.cli.attesting import attestation_settings, fetch_option
 from ghpypi.cli.command import Command
-from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.index_report import index_json, index_lines
 from ghpypi.cli.index_summary import index_outputs, summary
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.provenance_options import signature_verifier
+from ghpypi.cli.renderer import renderer_without_secrets
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.signals import interrupted, stoppable
 from ghpypi.cli.unread_files import require_all_read

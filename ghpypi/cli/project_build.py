@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
 from ghpypi.cli.signals import Interrupted
-from ghpypi.core.secret_variables import is_secret_variable
 from ghpypi.errors import FailedError, NotFoundError, UsageError
 from ghpypi.ports import Reporter
 from ghpypi.stores.built import DEFAULT_FOLDER
@@ -48,8 +48,7 @@ def built_project(project: Path, reporter: Reporter, *, keep: bool) -> Iterator[
         reporter.step(f"building {project.resolve()}")
         code = run_child(
             [*command, "--outdir", str(folder), str(project.resolve())],
-            # Otherwise any build backend could read them.
-            {key: value for key, value in os.environ.items() if not is_secret_variable(key)},
+            child_environment(),
             output_to_stderr=True,
         )
         if code == 128 + signal.SIGINT:

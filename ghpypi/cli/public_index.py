@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
@@ -17,7 +18,6 @@ from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.model import Asset, File, Project
 from ghpypi.core.names import VARIANTS_SUFFIX, version_key
 from ghpypi.core.quantities import count_of, human_size
-from ghpypi.core.secret_variables import is_secret_variable
 from ghpypi.errors import FailedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import FileSource
 from ghpypi.stored_files import hashed_file
@@ -28,7 +28,8 @@ PYPI = "pypi"
 _HOST_VARIABLES = ("TWINE_REPOSITORY", "TWINE_REPOSITORY_URL")
 """Variables that choose another index, of which twine cannot tell which files it has."""
 
-_IDENTITY = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+FOR_TWINE = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "TWINE_PASSWORD")
+"""Secrets that twine needs; it exchanges an identity token for a token of PyPI."""
 
 
 def promote_to_pypi(settings: Settings, pins: Mapping[Pin, Project], *, dry_run: bool) -> None:
@@ -98,7 +99,7 @@ def _upload(settings: Settings, files: Iterable[File]) -> None:
         skip = ["--skip-existing"] if usual else []
         finished = run_program(
             [*twine, "upload", "--non-interactive", "--disable-progress-bar", *skip, *paths],
-            environment=_environment(),
+            child_environment(keep=FOR_TWINE),
         )
     if finished.returncode:
         text = (finished.stdout + finished.stderr).decode(errors="replace").strip()
@@ -159,18 +160,6 @@ def published_assets(settings: Settings) -> PublishedAssets:
         for asset in release.assets
     }
     return PublishedAssets(source, assets)
-
-
-def _environment() -> dict[str, str]:
-    """Return the variables of this process without tokens for GitHub.
-
-    Those for an identity token stay: twine exchanges it for a token of PyPI.
-    """
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not is_secret_variable(name) or name == _IDENTITY
-    }
 
 
 def _twine() -> list[str]:

@@ -31,7 +31,6 @@ from ghpypi.core.clients.run_environment import (
     POETRY_ENTRY,
     POETRY_METADATA,
     POETRY_MODULE,
-    TOKENS,
     default_port,
     is_pipenv,
     may_be_poetry,
@@ -46,6 +45,7 @@ from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.secret import Secret
+from ghpypi.core.secret_variables import STORE_SECRETS
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 from ghpypi.ports import ProvenanceVerifier
 
@@ -86,8 +86,8 @@ USER = "ghpypi"
 )  # fmt: skip
 @click.option(
     "--keep-token", is_flag=True,
-    help=f"Pass {', '.join(TOKENS)} to the command, where any build script can read them. "
-    "GHPYPI_TOKEN is never passed.",
+    help="Pass tokens of gh and keys of clouds, such as GH_TOKEN and AWS_SECRET_ACCESS_KEY, to the "
+    "command, where any build script can read them. GHPYPI_TOKEN is never passed.",
 )  # fmt: skip
 @require_option
 @publisher_option
@@ -137,10 +137,10 @@ def run_command(
         raise NotFoundError(f"command '{command[0]}' not found")
     if dropped := sorted(set(DROPPED) & os.environ.keys()):
         settings.reporter.warn(f"{', '.join(dropped)} are ignored for this command")
-    held = [] if keep_token else sorted(set(TOKENS) & os.environ.keys())
+    held = [] if keep_token else sorted(STORE_SECRETS & os.environ.keys())
     if held:
         settings.reporter.step(
-            f"not passed to the command: {', '.join(held)}; --keep-token passes tokens on"
+            f"not passed to the command: {', '.join(held)}; --keep-token passes them on"
         )
     behind = "" if no_upstream else _upstream_url(settings, upstream, verifier)
     password = secrets.token_urlsafe(32)

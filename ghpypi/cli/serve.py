@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
+from ghpypi.child_environment import without_secrets
 from ghpypi.cli.choice import naming_host
 from ghpypi.cli.command import Command
-from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import DurationType, reserved_option, shared_options_without_json
 from ghpypi.cli.provenance_options import (
     UNVERIFIED,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ghpypi import api
-from ghpypi.cli.environment import renderer_without_secrets
+from ghpypi.cli.renderer import renderer_without_secrets
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator

@@ -5,13 +5,13 @@ token stored by `ghpypi login`. Tokens of one host are never sent to another: va
 same meaning as for gh (`gh help environment`), and tokens are stored per host.
 """
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import workflow_host
 from ghpypi.cli.stored_credentials import StoredCredentials
@@ -160,12 +160,11 @@ def token_of_gh(hosts: Hosts) -> Secret | None:
     program = shutil.which("gh")
     if program is None:
         return None
-    # Without the token variables, which `gh` would print, although they may be for another host.
-    environment = {key: value for key, value in os.environ.items() if key not in VARIABLES}
     try:
         answer = run_program(
             [program, "auth", "token", "--hostname", hosts.hostname],
-            environment=environment,
+            # Without tokens, which `gh` would print, although they may be for another host.
+            child_environment(),
             timeout=GH_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import Finished, run_program, temporary_folder
 from ghpypi.cli.folder_server import serving
 from ghpypi.cli.verify_target import VerifyTarget
-from ghpypi.core.clients.run_environment import TOKENS
 from ghpypi.core.verify.file_rules import FileRule
 from ghpypi.core.verify.finding import VerifyFinding
 from ghpypi.errors import FailedError, NotFoundError
@@ -23,8 +23,8 @@ TIMEOUT = 1800
 """Maximum time of one installation, in seconds."""
 
 _LAST_LINES = 8
-_SETTINGS = ("PIP_", "UV_", "GHPYPI_", *TOKENS)
-"""Variables that would change what is installed, or that a build script must not see."""
+_SETTINGS = ("PIP_", "UV_", "GHPYPI_")
+"""Prefixes of variables that would change what is installed."""
 
 
 def choose_installer(named: str | None) -> str:
@@ -52,7 +52,7 @@ def install(target: VerifyTarget, requirement: str, installer: str) -> list[Veri
     """
     with temporary_folder("ghpypi-verify-") as folder, _reachable(target) as url:
         environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(_SETTINGS)},
+            **child_environment(without=_SETTINGS),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_INDEX_URL": url,
             "UV_DEFAULT_INDEX": url,
@@ -96,7 +96,7 @@ def _prepare(command: list[str], environment: Mapping[str, str]) -> None:
 
 def _run(command: list[str], environment: Mapping[str, str]) -> Finished:
     try:
-        return run_program(command, environment=environment, timeout=TIMEOUT)
+        return run_program(command, environment, timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         return Finished(command, 1, b"", str(error).encode())
 

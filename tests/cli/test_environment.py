@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ghpypi.cli.environment import without_secrets
+from ghpypi.child_environment import without_secrets
 from ghpypi.core.secret_variables import is_secret_variable
 from ghpypi.core.templates import Sources
 from ghpypi.rendering import ProcessRenderer

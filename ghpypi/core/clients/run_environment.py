@@ -6,10 +6,7 @@ from pathlib import PurePath
 from urllib.parse import urlunsplit
 
 from ghpypi.core.parsing import split_url
-from ghpypi.core.secret_variables import is_own_secret
-
-TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-"""Tokens of other programs, which are passed to the command only with --keep-token."""
+from ghpypi.core.secret_variables import STORE_SECRETS, is_own_secret
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
@@ -45,9 +42,9 @@ def run_environment(
         address: The URL of the simple index, ending in `/`, without credentials.
         user: The user name for the proxy.
         password: The password for the proxy.
-        keep_tokens: Keep tokens of other programs, such as `GH_TOKEN`.
+        keep_tokens: Keep the tokens and keys of other programs, such as `GH_TOKEN`.
     """
-    left_out = {*DROPPED, *(() if keep_tokens else TOKENS)}
+    left_out = {*DROPPED, *(() if keep_tokens else STORE_SECRETS)}
     kept = {
         key: value
         for key, value in before.items()

@@ -6,13 +6,13 @@ argument and no file. Hooks and credential helpers of the user are not run.
 
 import base64
 import logging
-import os
 import subprocess
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
+from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import Finished, run_program
 from ghpypi.core.quantities import duration
 from ghpypi.core.secret import Secret
@@ -194,9 +194,8 @@ class Git:
         try:
             with given.open("rb") if isinstance(given, Path) else nullcontext(given) as data:
                 done = run_program(
-                    [*_GIT, *arguments],
-                    given=data, folder=self.folder, environment=self._environment(),
-                    timeout=timeout,
+                    [*_GIT, *arguments], self._environment(),
+                    given=data, folder=self.folder, timeout=timeout,
                 )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise TryLaterError(
@@ -218,7 +217,7 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         # If a git hook started this process, its variables point git at the hook's repository.
-        kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+        kept = {key: value for key, value in child_environment().items() if key not in _LOCAL}
         url = self._url
         settings = {
             "remote.origin.url": url,

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ghpypi.child_environment import child_environment, secrets_found
+from ghpypi.cleanup import run_program
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import NotAllowedError
 
@@ -36,7 +38,7 @@ OTHERS = (
 
 def profile_source() -> "ProfileCredentials | None":
     """Return the credentials of a profile; `None` if there is none, or no AWS CLI."""
-    if any(os.environ.get(name) for name in OTHERS) or not shutil.which("aws"):
+    if secrets_found(OTHERS) or not shutil.which("aws"):
         return None
     named = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
     files = (
@@ -80,10 +82,7 @@ def _exported() -> Mapping[str, Any]:
     """
     command = ["aws", "configure", "export-credentials", "--format", "process"]
     try:
-        done = subprocess.run(
-            command, check=False, capture_output=True, timeout=TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        done = run_program(command, child_environment(), timeout=TIMEOUT_SECONDS)
         found = parse_json(done.stdout) if done.returncode == 0 else None
         expires = found.get("Expiration") if found else None
         if found:

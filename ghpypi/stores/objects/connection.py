@@ -9,7 +9,9 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from ghpypi.child_environment import secrets_found
 from ghpypi.core.parsing import split_url
+from ghpypi.core.secret_variables import CLOUD_SECRETS
 from ghpypi.errors import UsageError
 from ghpypi.stores.objects.location import Location
 from ghpypi.stores.objects.providers import PROVIDERS, Provider, Settings
@@ -78,11 +80,14 @@ def _credentials(provider: Provider) -> Mapping[str, object]:
 def _opened(location: Location, name: str, settings: Settings, max_wait: float) -> Any:
     provider = PROVIDERS[location.scheme]
     _check_endpoint(provider)
+    # obstore reads other settings itself; these may have been removed from the environment.
+    secrets = secrets_found(CLOUD_SECRETS[location.scheme])
+    keys = {variable.lower(): value for variable, value in secrets.items()}
     wait = min(max(max_wait, RETRY_SECONDS), RETRY_LIMIT)
     try:
         return getattr(library().store, provider.store)(
             name,
-            config=settings,
+            config={**keys, **settings},
             client_options={
                 "allow_http": provider.allows_http,
                 "connect_timeout": "10s",

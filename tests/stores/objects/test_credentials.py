@@ -1,12 +1,21 @@
 """Credentials are those of the tools of the cloud, and never part of messages."""
 
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
+import obstore
 import pytest
 
+from ghpypi.child_environment import without_secrets
+from ghpypi.core.secret_variables import CLOUD_SECRETS
 from ghpypi.errors import FailedError, NotAllowedError, TryLaterError
+from ghpypi.stores import locate
 from ghpypi.stores.objects.aws_cli import OTHERS, ProfileCredentials, profile_source
+from ghpypi.stores.objects.connection import open_bucket
 from ghpypi.stores.objects.faults import object_faults
+from ghpypi.stores.objects.location import Location
+from ghpypi.stores.objects.providers import PROVIDERS
 
 ANSWER = '{"AccessKeyId": "AKIA", "SecretAccessKey": "hunter2", "Expiration": "%s"}'
 
@@ -53,6 +62,26 @@ def test_what_the_aws_cli_prints_is_not_repeated(aws: Path, answer: str) -> None
         ProfileCredentials()()
 
     assert "hunter2" not in f"{caught.value}{caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "variable"), [(key, each) for key, names in CLOUD_SECRETS.items() for each in names]
+)
+def test_obstore_has_a_setting_for_each_variable_with_a_key(scheme: str, variable: str) -> None:
+    store = getattr(obstore.store, PROVIDERS[scheme].store)
+    with suppress(obstore.exceptions.GenericError):  # the value is not a key
+        store("bucket", config={variable.lower(): "x"})
+
+
+def test_a_bucket_is_opened_with_keys_that_child_processes_do_not_get(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    with without_secrets():
+        bucket = open_bucket(Location.of(locate("s3://bucket")), 0)
+
+    assert "X-Amz-Credential=AKIA" in obstore.sign(bucket, "GET", "a", timedelta(seconds=9))
 
 
 class _WrappedError(Exception):
