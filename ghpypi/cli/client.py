@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlunsplit
 
 import click
 from packaging.utils import canonicalize_name
@@ -19,6 +18,7 @@ from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.stored_credentials import StoredCredentials, server_of
 from ghpypi.core.clients.options import PUBLIC_NAME, ClientOptions
+from ghpypi.core.clients.server_index import server_index_url
 from ghpypi.core.clients.snippets import SNIPPETS, Snippet, how_to_sign_in
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
@@ -38,8 +38,8 @@ TOOLS = (*SNIPPETS, *BOTS)
 )
 @click.option(
     "--url", metavar="URL",
-    help="URL of a server that requires a token, ending in /simple/. "
-    "[default: the URL of the store's site]",
+    help="URL of an index of a server that requires a token, ending in /simple/; that of the main "
+    "index with --index. [default: the URL of the store's site]",
 )  # fmt: skip
 @click.option(
     "--name", metavar="NAME", help="Name of the index in the settings. [default: the owner]"
@@ -149,7 +149,11 @@ def _options(
     if index is not None and not is_index_name(index):
         raise UsageError(f"invalid index name '{index}'")
     wanted = MAIN_FOLDER if index in {None, MAIN} else str(index)
-    url = _of_server(url, wanted) if url else _on_site(settings, wanted, write=write)
+    if url:
+        server_of(url)  # checks the URL
+        url = server_index_url(url, None if index is None else wanted)
+    else:
+        url = _on_site(settings, wanted, write=write)
     return ClientOptions(
         url=url,
         name=name or _name(settings, url, index, private=private),
@@ -197,26 +201,6 @@ def _not_complete(options: ClientOptions) -> UsageError:
 
 def _repository(settings: Settings) -> str:
     return str(settings.locator) if settings.backend.capabilities.has_roles else ""
-
-
-def _of_server(url: str, index: str) -> str:
-    """Give the address of an index of a server, which is the same for all configurations.
-
-    Args:
-        url: The address of its main index.
-        index: The name of the index.
-
-    Raises:
-        UsageError: The address is not one.
-    """
-    server_of(url)
-    parts = split_url(f"{url.rstrip('/')}/")
-    if not parts.path.endswith("/simple/"):
-        raise UsageError(
-            f"'{url}' is not the URL of an index", hint="use a URL that ends in /simple/"
-        )
-    path = f"{parts.path.removesuffix('simple/')}{IndexPaths().folder(index)}"
-    return urlunsplit(parts._replace(path=path))
 
 
 def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> str:
