@@ -4,7 +4,7 @@ A store has a `StoredRelease` with `Asset`s; an index lists a `File` of a `Proje
 strings in the format of the standards: RFC 3339, UTC, `Z`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -112,7 +112,7 @@ class StoredRelease(NamedTuple):
     draft: bool
     prerelease: bool
     immutable: bool
-    assets: tuple[Asset, ...]
+    assets: Sequence[Asset]
 
 
 def complete_assets(

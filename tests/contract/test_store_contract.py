@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -647,7 +647,7 @@ def test_what_an_interrupted_upload_left_goes_with_its_release(stores: StoreHarn
     assert listed_after(stores) == ()
 
 
-def listed_after(stores: StoreHarness) -> tuple[Asset, ...]:
+def listed_after(stores: StoreHarness) -> Sequence[Asset]:
     """List the files of the release after it was made again."""
     return stores.store().draft(new_release()).assets
 

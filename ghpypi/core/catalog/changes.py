@@ -18,6 +18,7 @@ from ghpypi.core.catalog.catalog import Catalog, fingerprint
 from ghpypi.core.catalog.entry import Entry, Refused
 from ghpypi.core.catalog.stock import HALF, Found, Place, Stock
 from ghpypi.core.catalog.upload_times import place_of
+from ghpypi.core.folder_files import names_of, stamps_of
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, InvalidFilenameError, Sha256, is_distribution
 
@@ -102,9 +103,9 @@ def compare(
     for name, listed in stock.projects.items():
         mark = fingerprint(
             (
-                f"{asset.stamp}*" if release.prerelease else asset.stamp
+                f"{stamp}*" if release.prerelease else stamp
                 for release, assets in listed
-                for asset in assets
+                for stamp in stamps_of(assets)
             ),
             salt=listing_salt,
         )
@@ -112,7 +113,7 @@ def compare(
         if refresh or line is None or line.fingerprint != mark:
             begin = partial(_change, stock, name, mark, salt=salt, conditions=conditions)
             if line is None:
-                files = sum(is_distribution(x.name) for _, assets in listed for x in assets)
+                files = sum(is_distribution(x) for _, assets in listed for x in names_of(assets))
                 yield ChangedProject(published=False, files=files, change=partial(begin, None))
             else:
                 change = begin(line.entry())

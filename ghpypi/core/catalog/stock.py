@@ -18,6 +18,7 @@ from ghpypi.core.catalog.catalog import UNREAD
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.checksums import has_digest_of, is_checksum_file
 from ghpypi.core.config.retention import Retention, UploadTime, listed_time
+from ghpypi.core.folder_files import are_complete, names_of
 from ghpypi.core.model import Asset, StoredRelease, release_name
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -212,7 +213,7 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         projects={
             name: projects[name]
             for name in sorted(projects)
-            if any(is_distribution(x.name) for _, assets in projects[name] for x in assets)
+            if any(is_distribution(x) for _, assets in projects[name] for x in names_of(assets))
         },
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
         ignored=sorting.ignored,
@@ -232,10 +233,7 @@ def _state(release: StoredRelease, *, prereleases: bool) -> str:
 class _Sorting:
     """Sorts the files of releases by project.
 
-    Args:
-        exclude: Globs of the names of assets that are left alone.
-
-    Its attributes are those of `Stock`.
+    Its attributes are those of `Stock`; `exclude` is that of `take_stock`.
     """
 
     def __init__(self, exclude: Iterable[str]) -> None:
@@ -246,7 +244,15 @@ class _Sorting:
 
     def add(self, release: StoredRelease) -> None:
         """Add the files of a release."""
-        by_name = defaultdict[str, list[Asset]](list)
+        for stem, assets in self._by_stem(release).items():
+            # Several stems may normalize to one project.
+            self.projects.setdefault(normalize(stem), []).append((release, assets))
+
+    def _by_stem(self, release: StoredRelease) -> Mapping[str, Sequence[Asset]]:
+        (stem, *others) = {*map(stem_of, names_of(release.assets))} or {None}
+        if stem and not (others or self.excluded) and are_complete(release.assets):
+            return {stem: release.assets}  # most releases
+        found = defaultdict[str, list[Asset]](list)
         for asset in self._not_excluded(release) if self.excluded else release.assets:
             if not asset.complete:
                 self.unfinished += 1
@@ -255,12 +261,8 @@ class _Sorting:
                 if is_checksum_file(asset.name):
                     self.checksums.setdefault((release.origin, release.tag), []).append(asset)
             else:
-                by_name[stem].append(asset)
-        for stem, assets in by_name.items():
-            # Several names may normalize to one project, but most releases have one name.
-            alone = len(assets) == len(release.assets)
-            listed = release, release.assets if alone else assets
-            self.projects.setdefault(normalize(stem), []).append(listed)
+                found[stem].append(asset)
+        return found
 
     def _not_excluded(self, release: StoredRelease) -> Iterator[Asset]:
         """Pass on the assets that no glob excludes, and count the others."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
+from ghpypi.core.folder_files import FolderFiles
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.stores.directory.incoming import IncomingFiles, entries
 from ghpypi.stores.directory.links import Links, may_be_link
@@ -84,11 +85,21 @@ class FolderListing:
             draft=draft,
             prerelease=False,
             immutable=False,
-            assets=(*self._assets(f"{parent}/{name}"), *self._incoming.files(uploads)),
+            assets=self._assets(f"{parent}/{name}", uploads),
         )
 
-    def _assets(self, folder: str) -> Iterator[Asset]:
-        """Yield the files of a release.
+    def _assets(self, folder: str, uploads: Sequence[Path]) -> Sequence[Asset]:
+        """Return the files of a release, and those that are on their way into it.
+
+        Args:
+            folder: The path of the release below the store.
+            uploads: The temporary folders of its uploads.
+        """
+        files = FolderFiles(self._stamps(folder))
+        return (*files, *self._incoming.files(uploads)) if uploads else files
+
+    def _stamps(self, folder: str) -> Iterator[str]:
+        """Yield the stamp of each file of a release.
 
         Args:
             folder: The path of the release below the store.
@@ -104,4 +115,4 @@ class FolderListing:
                 status = entry.stat(follow_symlinks=not leads_out)
             except FileNotFoundError:
                 continue
-            yield Asset(folder, name, status.st_size, status.st_mtime_ns, status.st_mtime_ns)
+            yield f"{folder}/{name} {status.st_size} {status.st_mtime_ns}"
