@@ -31,7 +31,7 @@ from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.upload import Publication, UploadOptions, UploadReport
 from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Renderer, Reporter, SilentReporter, StoreAccess
-from ghpypi.stores import built, locate, open_backend
+from ghpypi.stores import locate, open_backend
 
 __all__ = [
     "Catalog",
@@ -116,6 +116,9 @@ def read_files(
         NotFoundError: An argument matches no file.
         RefusedError: Files are damaged, dangerous, or beyond the limits; `faults` has them all.
     """
+    # Slow to import, and no other function opens archives.
+    from ghpypi.stores import built  # noqa: PLC0415
+
     arguments = [fspath(each) for each in files]
     selection = built.find(arguments)
     if not arguments:
@@ -129,26 +132,24 @@ def read_files(
                 store.reporter.step(f"skipping {kind}: {first_of(each, MOST_NAMES)}")
     paths = list(selection.files)
     if fixed is not None:
-        paths = _fix_local_versions(selection, Path(fixed), store.reporter)
+        copies = built.fix_local_versions(paths, Path(fixed))
+        _report_fixed(copies, selection.companions, store.reporter)
+        paths = [copies.get(path, path) for path in paths]
     with store.reporter.progress("checking", len(paths), unit="file") as advance:
         return built.read(paths, store.backend.rules, advance)
 
 
-def _fix_local_versions(
-    selection: built.UploadPaths, folder: Path, reporter: Reporter
-) -> list[Path]:
-    """Return the paths of the files to upload: of renamed wheels, those of correct ones."""
-    fixed = built.fix_local_versions(selection.files, folder)
+def _report_fixed(fixed: Iterable[Path], companions: Iterable[Path], reporter: Reporter) -> None:
+    """Say which wheels were renamed, and which of their signatures do not belong to the copies."""
     for path in fixed:
         version = Filename.parse(path.name).version
         reporter.step(f"{path.name}: wrote version {version} into its metadata")
-        former = [x.name for x in selection.companions if x.name.startswith(f"{path.name}.")]
+        former = [x.name for x in companions if x.name.startswith(f"{path.name}.")]
         if former:
             reporter.warn(
                 f"{', '.join(former)}: of {path.name} as it was before, and not of the wheel "
                 "that is uploaded"
             )
-    return [fixed.get(path, path) for path in selection.files]
 
 
 def upload(

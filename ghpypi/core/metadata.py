@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
-from ghpypi.core.metadata_text import MetadataText
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError
+
+if TYPE_CHECKING:  # for speed, as in `_read`
+    from ghpypi.core.metadata_text import MetadataText
 
 LONGEST_REASON = 500
 """Maximum length of a reason to exclude a file, in characters."""
@@ -141,7 +143,10 @@ def _is_specifier(text: str) -> bool:
     return True
 
 
-def _read(text: bytes) -> MetadataText:
+def _read(text: bytes) -> "MetadataText":
+    # Slow to import, with parsers of archives and e-mail; a run without new files reads none.
+    from ghpypi.core.metadata_text import MetadataText  # noqa: PLC0415
+
     end = _END_OF_HEADERS.search(text)
     headers = text[: end.start()] if end else text
     if max(headers.count(b"\n"), headers.count(b"\r")) > HEADERS_LIMIT:
@@ -173,7 +178,7 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stripped for word in words if (stripped := word.strip())))
 
 
-def _project_urls(found: MetadataText) -> tuple[tuple[str, str], ...]:
+def _project_urls(found: "MetadataText") -> tuple[tuple[str, str], ...]:
     urls = {}  # by URL: the older fields often repeat the newer one
     if found.home_page:
         urls[found.home_page.strip()] = "Homepage"

@@ -1,28 +1,19 @@
 """The jinja2 environments of all templates.
 
-`AUTOESCAPE` decides whether values are escaped. Templates are compiled once per process:
+`NOT_ESCAPED` decides where values are not escaped. Templates are compiled once per process:
 environments are cached, and jinja2 caches their templates.
+
+jinja2 is imported with the first template: it is slow to import, and most runs render nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import (
-    BaseLoader,
-    Environment,
-    PackageLoader,
-    StrictUndefined,
-    Template,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    select_autoescape,
-)
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment, PackageLoader, Template
 
-AUTOESCAPE = select_autoescape(
-    disabled_extensions=("yml", "toml", "md"), default=True, default_for_string=True
-)
+NOT_ESCAPED = ("yml", "toml", "md")
 """Values are escaped for HTML and XML in every template but YAML, TOML and Markdown: there they are
 names of repositories and addresses, checked before, which need no escaping."""
 
@@ -47,7 +38,7 @@ _SQUARE = {
 
 
 @cache
-def template(name: str) -> Template:
+def template(name: str) -> "Template":
     """Return a template of the package, compiled once in a process.
 
     Args:
@@ -58,7 +49,7 @@ def template(name: str) -> Template:
 
 
 @cache
-def folder_template(folder: str, name: str) -> Template:
+def folder_template(folder: str, name: str) -> "Template":
     """Return a template of a folder of the package, whose templates include each other.
 
     Args:
@@ -68,7 +59,7 @@ def folder_template(folder: str, name: str) -> Template:
     return _folder(folder).get_template(name)
 
 
-def user_template(folder: str, sources: Sources, name: str) -> Template:
+def user_template(folder: str, sources: Sources, name: str) -> "Template":
     """Return a custom template, or the built-in one of that name.
 
     It runs in a sandbox, in which it can only use its variables.
@@ -100,33 +91,41 @@ def location(error: Exception, name: str) -> str:
         error: The exception of rendering.
         name: The template that was rendered, which may have included others.
     """
+    from jinja2 import TemplateSyntaxError  # noqa: PLC0415
+
     if isinstance(error, TemplateSyntaxError):
         return f" ({error.name or name}, line {error.lineno})"
     return ""
 
 
-class _FolderLoader(BaseLoader):
-    """Loads custom templates, and those of a folder of the package."""
+@cache
+def _package() -> "PackageLoader":
+    from jinja2 import PackageLoader  # noqa: PLC0415
 
-    def __init__(self, folder: str, theirs: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._theirs = theirs
+    return PackageLoader("ghpypi")
 
-    def get_source(
-        self, environment: Environment, template: str
-    ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        if template in self._theirs:
-            return self._theirs[template], template, None
+
+def _loader(folder: str, theirs: Mapping[str, str]) -> "BaseLoader":
+    """Return what loads custom templates, and those of a folder of the package."""
+    from jinja2 import FunctionLoader  # noqa: PLC0415
+
+    def load(template: str) -> tuple[str, str | None, Any] | None:
+        if template in theirs:
+            return theirs[template], template, None
         name = template.removeprefix(OURS)
-        if "/" in name:
-            raise TemplateNotFound(template)
-        return _package().get_source(environment, self._folder + name)
+        return None if "/" in name else _package().get_source(_texts(), folder + name)
+
+    return FunctionLoader(load)
 
 
-def _settings(loader: BaseLoader) -> dict[str, Any]:
+def _settings(loader: "BaseLoader") -> dict[str, Any]:
+    from jinja2 import StrictUndefined, select_autoescape  # noqa: PLC0415
+
     return {
         "loader": loader,
-        "autoescape": AUTOESCAPE,
+        "autoescape": select_autoescape(
+            disabled_extensions=NOT_ESCAPED, default=True, default_for_string=True
+        ),
         "auto_reload": False,  # templates do not change while a process runs
         "undefined": StrictUndefined,
         "trim_blocks": True,
@@ -135,36 +134,33 @@ def _settings(loader: BaseLoader) -> dict[str, Any]:
     }
 
 
-@cache
-def _package() -> PackageLoader:
-    return PackageLoader("ghpypi")
+def _environment(loader: "BaseLoader", **more: Any) -> "Environment":
+    from jinja2 import Environment  # noqa: PLC0415
+
+    made = Environment(**_settings(loader), **more)  # noqa: S701 - see NOT_ESCAPED
+    made.globals.clear()  # no template uses them, and each rendering copies them
+    return made
 
 
 @cache
-def _texts() -> Environment:
-    return _without_globals(Environment(**_settings(_package())))  # noqa: S701 - see AUTOESCAPE
+def _texts() -> "Environment":
+    return _environment(_package())
 
 
 @cache
-def _workflow_files() -> Environment:
-    settings = _settings(_package()) | _SQUARE
-    return _without_globals(Environment(**settings))  # noqa: S701 - see AUTOESCAPE
+def _workflow_files() -> "Environment":
+    return _environment(_package(), **_SQUARE)
 
 
 @cache
-def _folder(folder: str) -> Environment:
-    loader = _FolderLoader(folder, {})
-    return _without_globals(Environment(**_settings(loader)))  # noqa: S701 - see AUTOESCAPE
+def _folder(folder: str) -> "Environment":
+    return _environment(_loader(folder, {}))
 
 
 @lru_cache(maxsize=4)
-def _sandbox(folder: str, sources: Sources) -> Environment:
+def _sandbox(folder: str, sources: Sources) -> "Environment":
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
     # Values are always escaped, whatever the extension of a custom template.
-    settings = _settings(_FolderLoader(folder, dict(sources))) | {"autoescape": True}
+    settings = _settings(_loader(folder, dict(sources))) | {"autoescape": True}
     return ImmutableSandboxedEnvironment(**settings)
-
-
-def _without_globals(made: Environment) -> Environment:
-    """Remove the globals: no template uses them, and each rendering copies them."""
-    made.globals.clear()
-    return made

@@ -18,6 +18,9 @@ _POLICY = (
 )
 _SEARCH = "script-src 'self'; connect-src 'self'; "
 
+_PAGE = template("server/error.html")
+"""Compiled here, because the import of jinja2 would keep all other requests waiting."""
+
 
 class HiddenProjectsError(HTTPException):
     """The page shows projects of repositories that the caller may not read (403).
@@ -43,7 +46,7 @@ def error_response(request: Request, error: HTTPException, headers: Mapping[str,
         return text(error.status_code, error.detail, headers)
     searches = isinstance(error, HiddenProjectsError)
     root = f"{request.scope.get('root_path', '')}/"
-    page = template("server/error.html").render(
+    page = _PAGE.render(
         title=HTTPStatus(error.status_code).phrase,
         # Messages may quote foreign strings with surrogates, which UTF-8 cannot encode.
         detail=error.detail.encode(errors="replace").decode(),

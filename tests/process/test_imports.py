@@ -41,8 +41,6 @@ PARTS = {
 
 CONFIGURED = {"click", "packaging"}
 EDITED = {*CONFIGURED, "tomlkit"}
-READ = {*CONFIGURED, "pkginfo"}
-PAGES = {*READ, "jinja2"}
 INDEX = {"core.distribution", "jobs.index.job", "jobs.upload", "rendering"}
 
 ROWS: list[tuple[str, set[str], set[str]]] = [
@@ -51,12 +49,12 @@ ROWS: list[tuple[str, set[str], set[str]]] = [
     ("run --help", CONFIGURED, set()),
     ("serve --help", CONFIGURED, set()),
     ("list --store ./index", CONFIGURED, set()),
-    ("client pip --store ./index", {*EDITED, "configupdater", "pkginfo", "ruamel"}, set()),
+    ("client pip --store ./index", {*EDITED, "configupdater", "ruamel"}, set()),
     ("yank --help", EDITED, set()),
-    ("index --store ./index", PAGES, INDEX),
-    ("upload missing.whl --store ./index", READ, {"core.distribution", "jobs.upload"}),
-    ("verify ./index", {*READ, "requests", "urllib3"}, {"core.distribution", "jobs.verify"}),
-    ("backfill --help", READ, {"core.distribution"}),
+    ("index --store ./index", CONFIGURED, INDEX),
+    ("upload missing.whl --store ./index", CONFIGURED, {"core.distribution", "jobs.upload"}),
+    ("verify ./index", {*CONFIGURED, "requests", "urllib3"}, {"core.distribution", "jobs.verify"}),
+    ("backfill --help", CONFIGURED, {"core.distribution"}),
 ]
 """Arguments, the libraries that they import, and the parts of ghpypi."""
 
@@ -84,6 +82,7 @@ LATER = {
     "ghpypi.api": "after an upload to a folder",
     "ghpypi.jobs.index": "after an upload to a folder",
     "filelock": "when a folder is written",
+    "pkginfo": "with the first upload",
     "tomlkit": "when the configuration is changed",
     "ghpypi.core.initial_files": "for ghpypi init",
     "sigstore": "for provenance",
