@@ -7,6 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from ghpypi.core.locator import Hosts
+from ghpypi.errors import TryLaterError
+from ghpypi.ports import StoreAccess
+from ghpypi.stores import locate
+from ghpypi.stores.objects.backend import BucketBackend
 from tests.cli.conftest import Bench
 
 STORE = "s3://acme/team"
@@ -21,11 +26,13 @@ class Endpoint:
         url: Its address.
         status: The status of its responses.
         body: Their body.
+        type: Its content type.
     """
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.url = f"http://127.0.0.1:{server.server_port}"
         self.status, self.body = 404, ""
+        self.type = "application/xml"
 
     def error(self, status: int, code: str, more: str = "") -> None:
         self.status, self.body = status, f"<Error><Code>{code}</Code>{more}</Error>"
@@ -36,6 +43,7 @@ def endpoint(bench: Bench) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(answers.status)
+            self.send_header("Content-Type", answers.type)
             self.send_header("Content-Length", str(len(answers.body)))
             self.end_headers()
             self.wfile.write(answers.body.encode())
@@ -105,6 +113,45 @@ def test_a_refusal_says_why_and_what_to_do(
         assert outcome.err.startswith(f"error: {message}")
         assert f"\nhint: {hint}" in outcome.err
         assert SECRET not in outcome.err
+
+
+XHTML = "<html><body><p>Sign in</p></body></html>"
+
+
+@pytest.mark.parametrize("command", ["list", "index"])
+def test_a_page_in_the_place_of_an_object_is_an_error(
+    bench: Bench, endpoint: Endpoint, command: str
+) -> None:
+    endpoint.status, endpoint.body, endpoint.type = 200, XHTML, "text/html; charset=utf-8"
+    outcome = bench.run(command)
+
+    assert (outcome.code, outcome.out) == (7, "")
+    assert outcome.err == (
+        f"error: {READING}: {endpoint.url} responds with content of type 'text/html', which is not "
+        "a response of an object store\nhint: check AWS_ENDPOINT_URL, and whether a proxy, a "
+        "firewall or a sign-in page of the network answers instead\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "said"),
+    [
+        (XHTML, "text/html", "content of type 'text/html'"),
+        ("<ListAllMyBucketsResult/>", "application/xml", "content of type 'application/xml'"),
+        ("<!doctype html><meta charset=utf-8>", "text/html", "unexpected content"),
+        ("{}", "application/json", "unexpected content"),
+        ("", "text/plain", "unexpected content"),
+    ],
+)
+def test_a_page_in_the_place_of_a_listing_is_no_empty_bucket(
+    bench: Bench, endpoint: Endpoint, content: str, media_type: str, said: str
+) -> None:
+    del bench
+    endpoint.status, endpoint.body, endpoint.type = 200, content, media_type
+    client = BucketBackend(locate(STORE), StoreAccess(hosts=Hosts.of("github.com"))).client
+    for listing in (lambda: list(client.objects()), client.names):
+        with pytest.raises(TryLaterError, match=f"cannot list objects in {STORE}: .* {said}"):
+            listing()
 
 
 def test_init_says_what_blocks_it(bench: Bench, endpoint: Endpoint) -> None:

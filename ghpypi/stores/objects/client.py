@@ -3,15 +3,17 @@
 import io
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any, BinaryIO
 
-from ghpypi.errors import NotFoundError
+from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.objects.connection import library
-from ghpypi.stores.objects.faults import lacks_bucket, object_faults
-from ghpypi.stores.objects.keys import PROBE, page_headers
+from ghpypi.stores.objects.faults import foreign_answer, lacks_bucket, object_faults
+from ghpypi.stores.objects.keys import ABSENT, HTML, PROBE, content_type, page_headers
+from ghpypi.stores.objects.stream import ObjectStream
 from ghpypi.stores.objects.values import ObjectContent, StoredObject, Tag, media_type_of
 
 _log = logging.getLogger("ghpypi")
@@ -26,14 +28,16 @@ OpenFolder = Callable[[str], Any]
 
 @dataclass(kw_only=True)
 class Conditions:
-    """What is known of the conditional writes of an endpoint, shared by all clients of it.
+    """What is known of an endpoint, shared by all clients of it.
 
     Attributes:
+        is_bucket: It has listed an object, or has answered that an object does not exist.
         create: Writes can depend on that an object does not exist.
         update: Writes can depend on the content of an object.
-        checked: Whether that is certain.
+        checked: Whether it is certain that writes can be conditional.
     """
 
+    is_bucket: bool = False
     create: bool = True
     update: bool = True
     checked: bool = True
@@ -63,7 +67,7 @@ class BucketClient:
         root: The prefix of all keys: ending in a slash, or empty.
         has_attributes: Whether objects can have attributes.
         open_folder: Opens objects whose keys end in a slash; `None` if there are none.
-        conditions: What is known of its conditional writes.
+        conditions: What is known of its endpoint.
     """
 
     name: str
@@ -144,7 +148,7 @@ class BucketClient:
         found = self._get(key, {"range": {"offset": start}} if start else {})
         if found is None:
             raise NotFoundError(f"{self.name} has no {key}")
-        return io.BufferedReader(_Chunks(found, self.name, key))
+        return io.BufferedReader(ObjectStream(found, self.name, key))
 
     def create(self, key: str, content: bytes, attributes: Mapping[str, str]) -> Tag | None:
         """Write an object that does not exist; `None` if it does."""
@@ -206,12 +210,16 @@ class BucketClient:
         with object_faults(self.name, "list objects"):
             for chunk in self.store.list((self.root + folder).rstrip("/") or None):
                 for meta in chunk:
+                    self.conditions.is_bucket = True
                     yield self._object(meta, {})
+        self._check_bucket()
 
     def names(self) -> tuple[list[str], list[str]]:
         """List the folders below the root, and the objects in it but not below."""
         with object_faults(self.name, "list objects"):
             found = self.store.list_with_delimiter(self.root.rstrip("/") or None)
+        if not found["common_prefixes"] and not found["objects"]:
+            self._check_bucket()
         folders = [path[len(self.root) :].rstrip("/") for path in found["common_prefixes"]]
         return folders, [self._object(meta, {}).key for meta in found["objects"]]
 
@@ -239,14 +247,34 @@ class BucketClient:
                     if lacks_bucket(error):
                         raise
 
+    def _check_bucket(self) -> None:
+        """Check that an empty listing comes from a bucket, by an object that does not exist.
+
+        The library takes any XML for a listing. A proxy that answers every request with a page of
+        its own, or an endpoint that is a website, would list as an empty bucket.
+
+        Raises:
+            TryLaterError: The endpoint has an object of any name.
+        """
+        if self.conditions.is_bucket:
+            return
+        with suppress(NotAllowedError):  # which is the answer of a bucket too
+            if found := self.read(ABSENT):
+                raise foreign_answer(self.name, "list objects", found.media_type)
+
     def _get(self, key: str, options: Mapping[str, Any]) -> Any:
         with object_faults(self.name, f"read {key}"):
             try:
-                return self.store.get(self.root + key, options=dict(options))
+                found = self.store.get(self.root + key, options=dict(options))
             except FileNotFoundError as error:
                 if lacks_bucket(error):
                     raise
+                self.conditions.is_bucket = True
                 return None
+            media_type = media_type_of(found.attributes.get("Content-Type", ""))
+            if media_type == HTML and media_type != media_type_of(content_type(key)):
+                raise foreign_answer(self.name, f"read {key}", media_type)
+            return found
 
     def _put(self, key: str, body: Body, attributes: Mapping[str, str], *, mode: Any) -> Tag:
         result = self.store.put(
@@ -266,27 +294,3 @@ class BucketClient:
             modified=meta["last_modified"],
             attributes=attributes,
         )
-
-
-class _Chunks(io.RawIOBase):
-    """The bytes of an object, in the pieces in which they arrive."""
-
-    def __init__(self, found: Any, name: str, key: str) -> None:
-        self._pieces = iter(found.stream(min_chunk_size=256 * 1024))
-        self._left = memoryview(b"")
-        self._name, self._key = name, key
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            with object_faults(self._name, f"read {self._key}"):
-                piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(bytes(piece))
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count

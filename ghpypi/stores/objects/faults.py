@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ghpypi.core.addresses import origin_of
 from ghpypi.errors import (
     FailedError,
     GhpypiError,
@@ -57,6 +58,9 @@ _REGION = re.compile(r"<Region>([a-z0-9-]{1,40})</Region>")
 _PANIC = "pyo3_runtime"
 """The module of what the library raises where it has a bug; it is not an `Exception`."""
 
+_FOREIGN = ("Got invalid", "Header missing", "Unable to extract metadata")
+"""What the library says of a response with status 200 that cannot come from an object store."""
+
 _BUSY = {"408", "429", "500", "502", "503", "504"}
 _DENIED = {"401", "403"}
 
@@ -94,6 +98,25 @@ def lacks_bucket(error: Exception) -> bool:
     return bool(found and found[1] in _NO_BUCKET)
 
 
+def foreign_answer(place: str, action: str, media_type: str = "") -> TryLaterError:
+    """Return the error for a response with status 200 that cannot come from an object store.
+
+    Args:
+        place: The bucket and prefix.
+        action: What was requested.
+        media_type: That of the response, if it is known.
+    """
+    provider = PROVIDERS.get(place.partition(":")[0])
+    variable, address = provider.custom_endpoint if provider else ("", "")
+    content = f"content of type '{media_type}'" if media_type else "unexpected content"
+    return TryLaterError(
+        f"cannot {action} in {place}: {origin_of(address) or 'the endpoint'} responds with "
+        f"{content}, which is not a response of an object store",
+        hint=f"check {f'{variable}, and ' if variable else ''}whether a proxy, a firewall or a "
+        "sign-in page of the network answers instead",
+    )
+
+
 def _is_of_obstore(error: BaseException) -> bool:
     module = type(error).__module__
     return module.startswith(("obstore", _PANIC)) or (
@@ -122,7 +145,7 @@ def _translated(error: BaseException, place: str, action: str) -> GhpypiError:
         return TryLaterError(f"{what} now{reason}")
     if status or type(error).__module__ == _PANIC:
         return FailedError(f"{what}{reason}")
-    return _unsent(text, what, PROVIDERS.get(place.partition(":")[0]))
+    return _unanswered(text, place, action)
 
 
 def _unusable(text: str, code: str, what: str, provider: Provider | None) -> GhpypiError | None:
@@ -156,8 +179,11 @@ def _not_found(what: str, code: str) -> NotFoundError:
     return NotFoundError(f"{what}: not found")
 
 
-def _unsent(text: str, what: str, provider: Provider | None) -> GhpypiError:
-    """Explain why a request had no response."""
+def _unanswered(text: str, place: str, action: str) -> GhpypiError:
+    """Explain why a request had no response, or none of an object store."""
+    if any(part in text for part in _FOREIGN):
+        return foreign_answer(place, action)
+    what, provider = f"cannot {action} in {place}", PROVIDERS.get(place.partition(":")[0])
     if _NO_HTTP in text:
         return NotAllowedError(
             f"{what}: its endpoint is plain http",

@@ -19,6 +19,9 @@ LOCK = ".ghpypi.lock"
 PROBE = ".ghpypi.probe-"
 """The beginning of the names of objects with which the conditions of writes are tried."""
 
+ABSENT = f"{PROBE}none.html"
+"""An object that never exists."""
+
 OF_THE_STORE = frozenset({FILES, ".drafts", ".uploads", LOCK, ".ghpypi.unfinished"})
 """Names below the prefix that do not belong to the site; some are those of a directory store."""
 
@@ -28,10 +31,12 @@ SHA256, UPLOADED = "sha256", "uploaded"
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 """The content type of a page of the Simple API in JSON (PEP 691)."""
 
+HTML = "text/html"
+
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".gz": "application/gzip",
-    ".html": "text/html; charset=utf-8",
+    ".html": f"{HTML}; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".jsonl": "application/jsonl",
