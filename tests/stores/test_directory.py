@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -108,6 +109,23 @@ def test_a_file_on_its_way_is_waited_for(tmp_path: Path) -> None:
 
     assert settled.assets == ()
     assert len(waited) == 3
+
+
+def test_a_store_at_a_relative_path_takes_uploads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since Python 3.12, the path of a temporary folder is absolute in any case."""
+    make_folder = tempfile.mkdtemp
+
+    def make_absolute(*, dir: Path) -> str:  # noqa: A002 - a parameter of `mkdtemp`
+        return str(Path(make_folder(dir=dir)).absolute())
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_absolute)
+    monkeypatch.chdir(tmp_path)
+
+    publish_files(DirectoryStore(Path("index")), [wheel("acme_lib")], "v1")
+
+    assert [x.tag for x in DirectoryStore(tmp_path / "index").releases()] == ["v1"]
 
 
 def test_a_file_that_two_processes_copy_at_the_same_time_is_stored_once(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ class IncomingFiles:
     def new_folder(self) -> Path:
         """Make a folder that no other process uses."""
         self._links.checked(self._folder).mkdir(exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=self._folder))
+        # Only its name is used: since Python 3.12, the path is absolute, and that of the store may
+        # be relative.
+        return self._folder / Path(tempfile.mkdtemp(dir=self._folder)).name
 
     def stage(self, tag: str, asset: NewAsset, advance: Advance) -> Path:
         """Copy a file to where no other process writes; if that fails, an empty one is left.
