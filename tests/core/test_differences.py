@@ -88,3 +88,19 @@ def test_a_long_message_is_cut() -> None:
 
     assert message.startswith("Add 150 files\n\nadded: acme-0.0.tar.gz\n")
     assert len(message.splitlines()) == MESSAGE_LINES + 2
+
+
+def test_what_a_batch_adds_and_a_later_one_changes_is_added_by_the_run() -> None:
+    batches = [
+        Differences(added=("b.zip", "d.zip"), changed=("x.zip",), marks=("one",)),
+        Differences(added=("a.zip", "d.zip"), changed=("b.zip", "x.zip"), marks=("two",)),
+        Differences(removed=("c.zip",)),
+    ]
+
+    assert Differences.of_batches(batches) == Differences(
+        added=("a.zip", "b.zip", "d.zip"),
+        changed=("x.zip",),
+        removed=("c.zip",),
+        marks=("one", "two"),
+    )
+    assert Differences.of_batches([]) == Differences()

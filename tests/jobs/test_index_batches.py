@@ -126,7 +126,8 @@ def test_batches_grow_with_the_index_so_that_a_million_files_take_few_of_them() 
         batches += 1
 
     assert Batch().size(0) == Batch().size(8000) == 4000
-    assert batches == 14  # and not 250
+    assert batches == 27  # and not 250
+    assert Batch().size(10**6) == Batch().most
 
 
 def test_a_batch_after_others_takes_half_as_many_files_as_are_published() -> None:

@@ -7,8 +7,7 @@ A file with an unchanged stamp keeps its facts from the catalog; the others are 
 must read them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog, fingerprint
 from ghpypi.core.catalog.entry import Entry, Refused
-from ghpypi.core.catalog.stock import HALF, Found, Place, Stock
+from ghpypi.core.catalog.stock import HALF, Found, Listed, Place, Stock
 from ghpypi.core.catalog.upload_times import place_of
 from ghpypi.core.folder_files import names_of, stamps_of
 from ghpypi.core.model import File
@@ -62,6 +61,14 @@ class Change(NamedTuple):
         return self.known_digests.get(found.stamp[:HALF])
 
 
+class _Comparison(NamedTuple):
+    """What all projects are compared with; see `compare`."""
+
+    stock: Stock
+    salt: str
+    conditions: tuple[str, ...]
+
+
 class ChangedProject(NamedTuple):
     """A project whose listing differs from the catalog, before its files are compared.
 
@@ -69,15 +76,28 @@ class ChangedProject(NamedTuple):
     100,000 of them, and leave most for later batches.
 
     Attributes:
-        published: Whether the catalog has it.
+        name: The normalized name of the project.
+        fingerprint: The fingerprint of its current listing.
         files: The number of files to be read; of a new project, also of those that are refused by
             their names.
-        change: Compares its files.
+        known: What differs, if the catalog has the project.
+        comparison: What it is compared with.
     """
 
-    published: bool
+    name: NormalizedName
+    fingerprint: str
     files: int
-    change: Callable[[], Change]
+    known: Change | None
+    comparison: _Comparison
+
+    @property
+    def published(self) -> bool:
+        """Whether the catalog has it."""
+        return self.known is not None
+
+    def change(self) -> Change:
+        """Compare its files."""
+        return self.known or _change(self.comparison, self.name, self.fingerprint, None)
 
 
 def compare(
@@ -98,43 +118,35 @@ def compare(
         conditions: The settings that the verdicts of some files depend on; where one changes,
             these files are wanted again.
     """
+    comparison = _Comparison(stock, salt, conditions)
     listing_salt = " ".join([salt, *conditions])
-    lines = catalog.lines
+    known = stock.fingerprints.setdefault(listing_salt, {})  # each batch compares all projects
     for name, listed in stock.projects.items():
-        mark = fingerprint(
-            (
-                f"{stamp}*" if release.prerelease else stamp
-                for release, assets in listed
-                for stamp in stamps_of(assets)
-            ),
-            salt=listing_salt,
-        )
-        line = lines.get(name)
-        if refresh or line is None or line.fingerprint != mark:
-            begin = partial(_change, stock, name, mark, salt=salt, conditions=conditions)
-            if line is None:
-                files = sum(is_distribution(x) for _, assets in listed for x in names_of(assets))
-                yield ChangedProject(published=False, files=files, change=partial(begin, None))
-            else:
-                change = begin(line.entry())
-                yield ChangedProject(
-                    published=True, files=len(change.wanted), change=partial(_itself, change)
-                )
+        mark = known.get(name)
+        if mark is None:
+            mark = known[name] = _fingerprint(listed, salt=listing_salt)
+        line = catalog.lines.get(name)
+        if line is None:
+            files = sum(is_distribution(x) for _, assets in listed for x in names_of(assets))
+            yield ChangedProject(name, mark, files, None, comparison)
+        elif refresh or line.fingerprint != mark:
+            change = _change(comparison, name, mark, line.entry())
+            yield ChangedProject(name, mark, len(change.wanted), change, comparison)
 
 
-def _itself(change: Change) -> Change:
-    return change
+def _fingerprint(listed: Iterable[Listed], *, salt: str) -> str:
+    stamps = (
+        f"{stamp}*" if release.prerelease else stamp
+        for release, assets in listed
+        for stamp in stamps_of(assets)
+    )
+    return fingerprint(stamps, salt=salt)
 
 
-def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts depend on
-    stock: Stock,
-    name: NormalizedName,
-    mark: str,
-    before: Entry | None,
-    *,
-    salt: str,
-    conditions: tuple[str, ...],
+def _change(
+    comparison: _Comparison, name: NormalizedName, mark: str, before: Entry | None
 ) -> Change:
+    stock, salt, conditions = comparison
     files = before.project.files if before else ()
     known = {file.stamp: file for file in files}
     judged: dict[str, list[Refused]] = {}

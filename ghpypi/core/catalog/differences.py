@@ -1,6 +1,7 @@
 """The differences between two catalogs, as filenames."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -80,16 +81,18 @@ class Differences(NamedTuple):
             marks=tuple(_changed_marks(before.marks, after.marks)),
         )
 
-    def followed_by(self, later: "Differences") -> "Differences":
-        """Return the differences of two batches of one run together."""
-        added = {*self.added, *later.added}
-        return Differences(
-            added=tuple(sorted(added)),
-            changed=tuple(sorted({*self.changed, *later.changed} - added)),
-            removed=tuple(sorted({*self.removed, *later.removed})),
-            lost=self.lost + later.lost,
-            replaced=self.replaced + later.replaced,
-            marks=self.marks + later.marks,
+    @classmethod
+    def of_batches(cls, batches: Sequence["Differences"]) -> "Differences":
+        """Return the differences of the batches of one run together."""
+        added = _sorted_names(x.added for x in batches)
+        changed = {name for x in batches for name in x.changed}
+        return cls(
+            added=added,
+            changed=tuple(sorted(changed.difference(added))),
+            removed=_sorted_names(x.removed for x in batches),
+            lost=tuple(each for x in batches for each in x.lost),
+            replaced=tuple(each for x in batches for each in x.replaced),
+            marks=tuple(each for x in batches for each in x.marks),
         )
 
     def lines(self) -> list[str]:
@@ -126,6 +129,12 @@ class ReplacedFile(NamedTuple):
     def where(self) -> str:
         """Store and release, for messages."""
         return release_name(self.after.origin, self.after.tag)
+
+
+def _sorted_names(batches: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Merge names without a set: of a first index, they are the names of all files."""
+    ordered = sorted(chain.from_iterable(batches))
+    return tuple(name for name, _ in groupby(ordered))
 
 
 def _replaced(there: Sequence[File], here: Sequence[File]) -> Iterator[ReplacedFile]:

@@ -132,6 +132,7 @@ class Stock:
             left out, `draft`, `prerelease` or `expired`.
         checksums: The checksum files of each release, by origin and tag.
         excluded: How many assets each glob excludes; one that several match counts for the first.
+        fingerprints: The fingerprints of projects by salt, as far as `compare` needed them.
     """
 
     projects: Mapping[NormalizedName, list[Listed]]
@@ -141,6 +142,7 @@ class Stock:
     releases: Mapping[tuple[str, str], str] = field(default_factory=dict)
     checksums: Mapping[tuple[str, str], list[Asset]] = field(default_factory=dict)
     excluded: Mapping[str, int] = field(default_factory=dict)
+    fingerprints: dict[str, dict[NormalizedName, str]] = field(default_factory=dict)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Yield the files of a project with their siblings, in any order."""

@@ -19,19 +19,22 @@ class Batch(NamedTuple):
 
     Attributes:
         files: Number of files at most, while fewer than twice as many are published.
+        most: Number of files at most, with any number of published ones. What was read of them
+            stays in memory until it is published, about 2 kB for each.
         seconds: Time to read them at most, in seconds.
     """
 
     files: float = 4000
+    most: float = 50_000
     seconds: float = 300.0
 
     def size(self, published: int) -> float:
         """Return the number of files at most, with so many published.
 
-        Publishing takes time in proportion to what is published, so batches of one size would
-        take a first run of a million files time in proportion to the square of their number.
+        Publishing takes time in proportion to what is published, so small batches would take a
+        first run of a million files time in proportion to the square of their number.
         """
-        return max(self.files, published / 2)
+        return max(self.files, min(published / 2, self.most))
 
 
 WHOLE = Batch(files=inf, seconds=inf)

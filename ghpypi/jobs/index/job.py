@@ -89,7 +89,7 @@ class _Run:
         self._site = site
         self._options = options
         self._budget = reader.files.budget
-        self._differences = Differences()
+        self._differences: list[Differences] = []
         self._published = Published(written=0, removed=0)
         self._overtaken = 0
         self._sizes = SizeCheck(site.limits, site.name, reader.reporter)
@@ -112,6 +112,7 @@ class _Run:
                 if isinstance(build, IndexReport):
                     return build
                 base = build.published(self._site)
+                del build  # what was read of the batch is not to be held while the next one is read
                 self._options = replace(self._options, refresh=False)
 
     def _publish_batch(self, base: Base, stock: Stock) -> IndexReport | Build:
@@ -229,7 +230,7 @@ class _Run:
         published = self._site.publish(
             build.pages.change(self._site, reporter, self._sizes), base=build.base.text
         )
-        self._differences = self._differences.followed_by(build.pages.differences)
+        self._differences.append(build.pages.differences)
         self._published = Published(
             written=self._published.written + published.written,
             removed=self._published.removed + published.removed,
@@ -239,7 +240,7 @@ class _Run:
 
     def _report(self, build: Build) -> IndexReport:
         report = report_of(build, self._budget, self._published, outdated=self._published.changed)
-        return replace(report, differences=self._differences)
+        return replace(report, differences=Differences.of_batches(self._differences))
 
 
 def _overtaken(site: str) -> OutdatedError:
