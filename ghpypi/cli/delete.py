@@ -11,7 +11,7 @@ from ghpypi.cli.deleting import (
     delete_options,
 )
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.published_store import PublishedStore, listed_releases
+from ghpypi.cli.published_store import PublishedStore
 from ghpypi.cli.settings import Settings
 from ghpypi.core.deletion import plan_deletion, versions_of
 from ghpypi.core.indexes.pin import Pin
@@ -48,7 +48,7 @@ def delete_command(
     def wanted(name: NormalizedName, version: Version) -> bool:
         return any(pin.name == name and pin.means(str(version)) for pin in pins)
 
-    releases = listed_releases(settings, store)
+    releases = found.releases
     plan = plan_deletion(releases, wanted)
     doomed = versions_of(plan)
     tags: set[str] = set()

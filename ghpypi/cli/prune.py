@@ -13,7 +13,7 @@ from ghpypi.cli.deleting import (
 )
 from ghpypi.cli.listing import offered
 from ghpypi.cli.options import PatternsType, shared_options
-from ghpypi.cli.published_store import PublishedStore, listed_releases
+from ghpypi.cli.published_store import PublishedStore
 from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
@@ -90,7 +90,7 @@ def prune_command(
         raise NotFoundError("there is no published index", hint="run 'ghpypi index'")
     rules = PruneRules(keep=keep, older_than=older_than, prereleases=prereleases)
     users, catalog = found.catalogs[0]
-    releases = listed_releases(settings, store)
+    releases = found.releases
     for each, theirs in found.catalogs:
         lost = list(missing_files(theirs, releases, store.origin, each.config))
         if lost:

@@ -1,6 +1,7 @@
 """A store, and the published indexes that list its files, for commands that delete."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -42,6 +43,7 @@ class PublishedStore:
     """
 
     def __init__(self, settings: Settings, request: IndexRequest) -> None:
+        self._settings = settings
         self.store = settings.backend.store()
         users = request.users(settings)
         self.catalogs: list[tuple[Settings, Catalog]] = []
@@ -51,6 +53,11 @@ class PublishedStore:
                 self.catalogs.append((each, published(each, None)))
             except NotFoundError:
                 continue
+
+    @cached_property
+    def releases(self) -> list[StoredRelease]:
+        """The releases of the store."""
+        return listed_releases(self._settings, self.store)
 
     def project(self, name: NormalizedName) -> Project:
         """Return the files of a project in the index that users install from."""
@@ -91,9 +98,10 @@ class PublishedStore:
         key = settings.locator.value
         if key not in self._read:
             source = settings.opened.source()
+            same = source.name == self.store.name
             found = read_dependencies(
                 source,
-                listed_releases(settings, source),
+                self.releases if same else listed_releases(settings, source),
                 catalog,
                 settings.config,
                 settings.reporter,

@@ -50,6 +50,14 @@ def test_a_version_is_deleted_and_the_index_runs_on(folder: Bench) -> None:
     assert again.out.endswith("\n1 version already deleted\n")
 
 
+@pytest.mark.parametrize("command", [["delete", "acme-lib==1.0"], ["prune", "--keep", "1"]])
+def test_the_releases_are_listed_once(folder: Bench, command: list[str]) -> None:
+    outcome = folder.run(*command, "--yes", "--no-rebuild")
+
+    assert outcome.code == 0
+    assert outcome.err.count("listing the releases of ") == 1
+
+
 def test_without_a_confirmation_only_the_plan_is_printed(folder: Bench) -> None:
     dry = folder.run("delete", "acme-lib==1.0", "--dry-run", "-q")
     outcome = folder.run("delete", "acme-lib==1.0", "-q")

@@ -18,7 +18,7 @@ from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory.site import DirectorySite
-from ghpypi.stores.directory.store import DirectoryStore
+from ghpypi.stores.directory.store import FEW_RELEASES, DirectoryStore
 from tests.support.packages import new_asset, new_release, no_advance, publish_files, wheel
 
 NAME, CONTENT = wheel("acme_lib", "1.0")
@@ -493,3 +493,21 @@ def test_two_threads_upload_a_file_of_the_same_name(tmp_path: Path) -> None:
 
     assert stored.complete
     assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]
+
+
+def test_an_upload_to_a_large_store_lists_the_releases_that_matter(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    publish_files(store, [wheel()], "v1")
+    (tmp_path / ".drafts" / "v1").mkdir(parents=True)
+    few = store.related(lambda: {"v1"})
+    for number in range(FEW_RELEASES):
+        (tmp_path / "files" / f"w{number}").mkdir()
+    found = store.related(lambda: {"v1", "v2"})
+
+    assert few is None
+    assert found is not None
+    assert [(each.tag, each.draft, len(each.assets)) for each in found] == [
+        ("v1", True, 0),
+        ("v1", False, 1),
+    ]
+    assert store.related(lambda: None) is None

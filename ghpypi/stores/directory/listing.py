@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -40,8 +40,11 @@ class FolderListing:
         self._links = links
         self._incoming = incoming
 
-    def releases(self) -> Iterator[StoredRelease]:
-        """List all releases, except for symbolic links to folders outside of the store.
+    def releases(self, wanted: Container[str] | None = None) -> Iterator[StoredRelease]:
+        """List releases, except for symbolic links to folders outside of the store.
+
+        Args:
+            wanted: The names of their folders; `None` for all.
 
         Raises:
             LinkError: The folder of all releases is such a link.
@@ -53,6 +56,8 @@ class FolderListing:
                 links.check(parent)
                 found = os.scandir(self._root / parent)
                 for entry in sorted(found, key=lambda each: each.name):
+                    if wanted is not None and entry.name not in wanted:
+                        continue
                     if not entry.is_dir() or not entry.name.isprintable():
                         continue
                     if may_be_link(entry) and links.find(f"{parent}/{entry.name}"):

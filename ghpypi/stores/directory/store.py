@@ -24,6 +24,9 @@ RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, rele
 """A folder takes everything. Releases that are filled at once share the writes to the journal of
 the file system that `fsync` waits for; with more than four, threads mostly wait for each other."""
 
+FEW_RELEASES = 1000
+"""Number of releases that are listed for an upload, instead of reading the published index."""
+
 LOOK_SECONDS = 0.2
 """Interval of checks for uploads of other processes, in seconds."""
 
@@ -85,9 +88,13 @@ class DirectoryStore:
         """
         return self._listing.releases()
 
-    def related(self, tags: TagsToSearch) -> None:
-        """List all, which costs no requests."""
-        del tags
+    def related(self, tags: TagsToSearch) -> list[StoredRelease] | None:
+        """List the folders of a few releases, if there are many."""
+        published = self._links.checked(self._published)
+        with suppress(FileNotFoundError):
+            if len([*os.scandir(published)]) > FEW_RELEASES and (wanted := tags()) is not None:
+                return list(self._listing.releases({*map(folder_name, wanted)}))
+        return None
 
     def absence(self, origin: str) -> Absence | None:
         """Return `None`: the only origin is always listed."""
