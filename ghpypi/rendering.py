@@ -7,13 +7,9 @@ After any error, including a crash, the text is shown as plain text.
 Custom templates of a site are rendered there too, so that a loop in one cannot block a server with
 several stores. Their failures are errors.
 
-The child processes are managed by pebble: `concurrent.futures` can neither stop a task nor continue
-after a crash. pebble is imported for the first text, because it imports asyncio, which takes a
-sixth of the time in which `ghpypi index` starts, and most runs render nothing.
+The child processes are started for the first texts: most runs render nothing.
 """
 
-import multiprocessing
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from ghpypi.core.quantities import duration, mebibytes
 from ghpypi.core.site.readme import render, render_plain
@@ -31,9 +27,7 @@ from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
 from ghpypi.process_limits import MEMORY, confine, limited
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
+from ghpypi.process_pool import EndedError, ProcessPool, processors, stop_all
 
 Result = TypeVar("Result")
 
@@ -62,7 +56,7 @@ class _Process:
         done: The number of tasks that are done.
     """
 
-    pool: "ProcessPool"
+    pool: ProcessPool
     waiting: int = 0
     done: int = 0
 
@@ -76,7 +70,7 @@ class ProcessRenderer:
     """
 
     def __init__(self, processes: int | None = None, *, cpu_seconds: int = CPU_SECONDS) -> None:
-        self._most = processes or os.cpu_count() or 1
+        self._most = processes or processors()
         self._cpu_seconds = cpu_seconds
         self._lock = Lock()
         self._processes: list[_Process] = []
@@ -90,10 +84,7 @@ class ProcessRenderer:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for process in self._processes:
-            process.pool.stop()  # type: ignore[no-untyped-call]  # pebble is typed but for this
-        for process in self._processes:
-            process.pool.join()
+        stop_all(process.pool for process in self._processes)
 
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description, or return it as plain text."""
@@ -122,23 +113,19 @@ class ProcessRenderer:
             FailedError: Raised by the function.
             _BrokenError: The child process was stopped, crashed, or failed otherwise.
         """
-        from pebble import ProcessExpired  # noqa: PLC0415 - see above
-
         try:
             with self._process() as pool:
-                result: Result = pool.schedule(
-                    limited,
-                    args=(self._cpu_seconds, function, *arguments),
-                    timeout=PATIENCE_SECONDS,
-                ).result()
+                result: Result = pool.call(
+                    limited, self._cpu_seconds, function, *arguments, seconds=PATIENCE_SECONDS
+                )
         except FailedError:
             raise
         except TooLongError as error:
             raise _BrokenError(
                 f"rendering it took more than {duration(PATIENCE_SECONDS)}"
             ) from error
-        except ProcessExpired as error:
-            raise _BrokenError(self._explain(error.exitcode)) from error
+        except EndedError as error:
+            raise _BrokenError(self._explain(error.exit_code)) from error
         except MemoryError as error:
             raise _BrokenError(f"rendering it took more than {mebibytes(MEMORY)}") from error
         except Exception as error:
@@ -151,12 +138,12 @@ class ProcessRenderer:
         return f"the renderer crashed (exit code {exit_code})"
 
     @contextmanager
-    def _process(self) -> Iterator["ProcessPool"]:
+    def _process(self) -> Iterator[ProcessPool]:
         """Occupy the process that has the fewest tasks, or a new one if all have many."""
         with self._lock:
             chosen = min(self._processes, key=lambda each: each.waiting, default=None)
             if chosen is None or (chosen.waiting >= MOST_WAITING and self._may_grow()):
-                chosen = _start()
+                chosen = _Process(pool=ProcessPool(1, confine))
                 self._processes.append(chosen)
             chosen.waiting += 1
         try:
@@ -169,11 +156,3 @@ class ProcessRenderer:
     def _may_grow(self) -> bool:
         """Return whether another process may be started: all are at work, not starting."""
         return len(self._processes) < self._most and all(each.done for each in self._processes)
-
-
-def _start() -> _Process:
-    from pebble import ProcessPool  # noqa: PLC0415 - see above
-
-    # Not fork, which would copy locks held by other threads.
-    context = multiprocessing.get_context("spawn")
-    return _Process(pool=ProcessPool(max_workers=1, initializer=confine, context=context))

@@ -12,13 +12,14 @@ POLL_SECONDS = 0.1
 """How often a waiting thread checks whether waiting is still worthwhile, in seconds."""
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Return `False`: waiting is always worthwhile."""
     return False
 
 
 @contextmanager
 def workers(
-    number: int, name: str, *, abandoned: Callable[[], bool] = _never
+    number: int, name: str, *, abandoned: Callable[[], bool] = never
 ) -> Iterator[ThreadPoolExecutor]:
     """Provide a thread pool within the `with` block.
 

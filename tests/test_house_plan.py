@@ -33,7 +33,7 @@ HOMES = {
     "jwt": "ghpypi.server",
     "python_multipart": "ghpypi.server.upload.multipart",
     "nh3": "ghpypi.core.site.readme",
-    "pebble": "ghpypi.rendering",
+    "pebble": "ghpypi.process_pool",
     "readme_renderer": "ghpypi.core.site",
     "regex": "ghpypi.core.patterns",
     "tomlkit": "ghpypi.core.config.toml_edit",

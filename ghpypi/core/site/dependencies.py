@@ -50,6 +50,12 @@ def dependencies(
     return tuple((extra, tuple(groups[extra])) for extra in sorted(groups))
 
 
+def required_projects(requires_dist: Iterable[str]) -> frozenset[str]:
+    """Return the normalized names of all required projects."""
+    matches = (_NAME.fullmatch(text.partition(";")[0]) for text in requires_dist)
+    return frozenset(normalize(match[1]) for match in matches if match)
+
+
 def _dependency(wanted: str, marker: str, ours: Container[str]) -> Dependency:
     match = _NAME.fullmatch(wanted)
     if match is None:

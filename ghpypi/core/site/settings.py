@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,11 @@ class SiteSettings:
             folders: The depth of the page below the root of the site.
         """
         return "../" * folders + self.config.site.up
+
+    @property
+    def portable(self) -> "SiteSettings":
+        """The same for another process, for a site without templates of its own."""
+        return replace(self, run_template=None)
 
     @property
     def key(self) -> str:

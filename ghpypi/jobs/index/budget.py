@@ -166,6 +166,11 @@ class ReadBudget:
         self._refused = 0
         self.stop.worthwhile = True
 
+    def abandoned(self) -> None:
+        """Note that a file is left after all, because it took too long when the run ended."""
+        with self._lock:
+            self.read -= 1
+
     def settle(self, postponed: int) -> None:
         """Say at the end of a batch how many files were left.
 

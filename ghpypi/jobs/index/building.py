@@ -156,6 +156,7 @@ def build_catalog(
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
         adopt=options.adopt,
+        processes=reader.files.processes,
         copies=FileCopies(source=reader.source, stock=stock) if config.site.copies_files else None,
         history=history,
         provenance={path: x for each in read.values() for path, x in each.provenance.items()},

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from ghpypi.core.catalog.changes import Change
+from packaging.utils import NormalizedName
+
 from ghpypi.core.catalog.stock import Found
 from ghpypi.core.checksums import LIMIT, SUFFIX, find_digest
 from ghpypi.core.model import Asset, UpstreamFile
@@ -41,28 +42,35 @@ class DigestFinder:
     _read: dict[Hashable, Any] = field(default_factory=dict)
     _locks: dict[Hashable, threading.Lock] = field(default_factory=dict)
 
-    def find(self, change: Change, found: Found) -> Sha256 | None:
+    def find(
+        self, project: NormalizedName, found: Found, known: Sha256 | None = None
+    ) -> Sha256 | None:
         """Return the digest of a file; `None` if it must be downloaded to compute it.
+
+        Args:
+            project: The project of the file.
+            found: The file.
+            known: Its digest in the catalog, if the file has not changed since.
 
         Raises:
             TryLaterError: The existing page, or a checksum file, cannot be read now.
         """
         return (
             found.asset.sha256
-            or change.known_digest(found)
-            or self._on_page(change, found.asset)
+            or known
+            or self._on_page(project, found.asset)
             or self._in_checksum_file(found)
         )
 
-    def _on_page(self, change: Change, asset: Asset) -> Sha256 | None:
+    def _on_page(self, project: NormalizedName, asset: Asset) -> Sha256 | None:
         if not self.page:
             return None
-        rows = self._once(("page", change.name), lambda: self._page(change))
+        rows = self._once(("page", project), lambda: self._page(project))
         return digest_on_page(rows, asset)
 
-    def _page(self, change: Change) -> list[UpstreamFile]:
+    def _page(self, project: NormalizedName) -> list[UpstreamFile]:
         try:
-            return self.upstream.files(self.page, change.name)
+            return self.upstream.files(self.page, project)
         except FailedError as error:
             raise TryLaterError(f"its digest is not known: {error.message}") from error
 

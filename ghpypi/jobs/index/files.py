@@ -7,11 +7,13 @@ digest, as listed by GitHub, is that of the metadata in the wheel. Both digests 
 stamp in the catalog, so that each pair is read once.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple
 
+from packaging.utils import NormalizedName
+
 from ghpypi.core.catalog.catalog import UNREAD
-from ghpypi.core.catalog.changes import Change
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.catalog.stock import Found
@@ -28,11 +30,9 @@ from ghpypi.core.variant_metadata import Document, InvalidVariantsError, parse_v
 from ghpypi.errors import (
     DamagedError,
     NotFoundError,
-    RateLimitedError,
     RefusedError,
-    TryLaterError,
 )
-from ghpypi.jobs.index.budget import ReadBudget
+from ghpypi.jobs.index.defaults import NoUpstream
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.provenance import read_signer
 from ghpypi.ports import FileSource, ProvenanceVerifier
@@ -82,6 +82,28 @@ class FileVerdict(NamedTuple):
         return any(refused.stamp == UNREAD for refused in self.refused)
 
 
+class Wanted(NamedTuple):
+    """A file that is to be read.
+
+    Attributes:
+        project: The normalized name of its project.
+        filename: Its parsed name.
+        found: The file.
+        known: Its digest in the catalog, if the file itself has not changed since.
+    """
+
+    project: NormalizedName
+    filename: Filename
+    found: Found
+    known: Sha256 | None
+
+    @property
+    def portable(self) -> "Wanted":
+        """The same for another process, without the list of all files of the release."""
+        release = self.found.release._replace(assets=())
+        return self._replace(found=self.found._replace(release=release))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReader:
     """Reads files of a store.
@@ -92,63 +114,28 @@ class FileReader:
         index: The configuration: what is done about files whose digest is not known.
         digests: Finds digests.
         verifier: Verifies the provenance of files; `None` to leave that to others.
-        budget: Decides which files are read now.
-        failed: What became of files that could not be read; they are not tried again in this run.
     """
 
     source: FileSource
     server: str | None
     index: IndexConfig
     digests: DigestFinder
-    budget: ReadBudget
     verifier: ProvenanceVerifier | None = None
-    failed: dict[tuple[str, str, str], FileVerdict] = field(default_factory=dict)
 
-    def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
+    def read(self, wanted: Wanted) -> FileVerdict:
         """Read a file, and decide whether it is listed.
 
-        Args:
-            change: Its project, which may have a digest from an earlier run.
-            wanted: The parsed filename and the file.
+        Raises:
+            TryLaterError: A rate limit or outage.
         """
-        _, found = wanted
-        place = found.where, found.asset.name, found.stamp
-        if before := self.failed.get(place):
-            return before
-        left = self.postponed(change, found)
-        if not self.budget.take(may_wait=left is not None) and left:
-            return left
-        verdict = self._judge(change, wanted)
-        if verdict.unread:
-            # A published file stays unless it was replaced, because then its digest is wrong.
-            kept = left.file if left else None
-            verdict = verdict._replace(file=verdict.file or kept)
-            self.failed[place] = verdict
-        return verdict
-
-    def postponed(self, change: Change, found: Found) -> FileVerdict | None:
-        """Give the verdict on a file that is left for the next batch or run.
-
-        Returns:
-            `None` if it cannot wait: it replaces a published file, whose digest is wrong from now
-            on.
-        """
-        published = change.published.get(found.place)
-        kept = change.keep(published, found) if published else None
-        if published and not kept:
-            return None
-        return FileVerdict(kept, None, (), postponed=True)
-
-    def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
-        filename, found = wanted
+        project, filename, found, known = wanted
         try:
             if not found.asset.sha256:
                 found = found._replace(asset=self.source.detailed(found.asset))
-            digest = self.digests.find(change, found)
+            digest = self.digests.find(project, found, known)
             if digest is None and self.index.missing_digest == "download":
-                verdict = self._download(filename, found)
-            else:
-                verdict = self._read(filename, found, self._optional(digest))
+                return self._download(filename, found)
+            return self._read(filename, found, self._optional(digest))
         except RenamedWheelError as error:
             judged = found.judged_on([self.index.renamed_condition])
             return FileVerdict(None, None, (judged.refused(f"{error}; {LIST_RENAMED}"),))
@@ -159,11 +146,20 @@ class FileReader:
             return FileVerdict(None, None, (found.unread("it is listed, but not found"),))
         except DamagedError as error:
             return FileVerdict(None, None, (found.unread(str(error)),))
-        except TryLaterError as error:
-            self.budget.refused(limited=isinstance(error, RateLimitedError))
-            return FileVerdict(None, None, (found.unread(str(error)),))
-        self.budget.arrived()
-        return verdict
+
+    def detached(self) -> "FileReader":
+        """Return a copy for another process, without connections; for `portable` readers only."""
+        digests = DigestFinder(source=self.source, upstream=NoUpstream())
+        return replace(self, digests=digests)
+
+    @property
+    def portable(self) -> bool:
+        """Whether it reads nothing but files of this machine, so that any process could."""
+        return self.source.local and not self.digests.page and self.verifier is None
+
+    def read_all(self, several: Iterable[Wanted]) -> list[FileVerdict]:
+        """Read several files, see `read`."""
+        return [self.read(each) for each in several]
 
     def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
         """Read the metadata of a file that an earlier run accepted; `None` if it has none.

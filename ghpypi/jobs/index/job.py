@@ -1,5 +1,6 @@
 """The steps of an index run."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from ghpypi.core.catalog.differences import Differences
@@ -16,6 +17,7 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.collection import without_collection
+from ghpypi.jobs.index.defaults import InProcess, NoUpstream
 from ghpypi.jobs.index.download_history import new_history
 from ghpypi.jobs.index.dry_run import dry_run
 from ghpypi.jobs.index.held import publish_held
@@ -24,9 +26,10 @@ from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.replaced import refuse_replaced
 from ghpypi.jobs.index.reports import report_of
-from ghpypi.jobs.index.run_reader import InProcess, NoUpstream, make_reader
+from ghpypi.jobs.index.run_reader import make_reader
 from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import FileSource, Published, Renderer, Reporter, Site, Upstream
+from ghpypi.processes import Processes
 from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
@@ -45,6 +48,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     options: IndexOptions,
     upstream: Upstream | None = None,
     renderer: Renderer | None = None,
+    processes: Processes | None = None,
 ) -> IndexReport:
     """Bring the site up to date with the source.
 
@@ -57,6 +61,8 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         upstream: Reads upstream indexes, if the configuration has any.
         renderer: Renders descriptions and templates; by default in this process, which malicious
             input can crash.
+        processes: Share the work if there is much of it; by default as many as there are
+            processors.
 
     Raises:
         FailedError: The templates of the site are for another version.
@@ -73,8 +79,10 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     user_templates(settings.templates)  # errors in them are reported before anything is written
     renderer = renderer or InProcess()
     settings = replace(settings, run_template=renderer.template)
-    reader = make_reader(source, settings, reporter, options, upstream or NoUpstream(), renderer)
-    report = _Run(reader, site, options).run()
+    upstream = upstream or NoUpstream()
+    with nullcontext(processes) if processes else Processes() as shared:
+        reader = make_reader(source, settings, reporter, options, upstream, renderer, shared)
+        report = _Run(reader, site, options).run()
     return replace(report, site=site.name, address=settings.index_address)
 
 

@@ -1,11 +1,10 @@
 """The pages to write, from the old and the new catalog."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from itertools import chain, islice
-from typing import NamedTuple
+from functools import cached_property
+from itertools import chain, islice, starmap
 from zlib import decompress
 
 from packaging.utils import NormalizedName
@@ -15,37 +14,29 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.indexes.variant_files import needs_of
-from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
 from ghpypi.core.provenance_pages import digest_in, page_digest, page_of
 from ghpypi.core.site.about import About
 from ghpypi.core.site.copied_files import linked_to_copies, linked_to_store
+from ghpypi.core.site.dependencies import required_projects
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.paths import Page, about_path
-from ghpypi.core.site.project import ProjectView
-from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import Row, index_link
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.core.site.tree import flat_pages, project_pages, root_pages
+from ghpypi.core.site.tree import flat_pages, root_pages
 from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_paths
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison
 from ghpypi.jobs.index.copies import FileCopies, OfferedFiles, check_limits
 from ghpypi.jobs.index.download_history import kept_history
+from ghpypi.jobs.index.project_pages import PageContent, ProjectJob, ProjectRenderer
 from ghpypi.jobs.index.removed_pages import RemovedPages
 from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import Reporter, Site, SiteChange, SiteFile
+from ghpypi.processes import Processes
 
 AT_ONCE = 500
 """Number of projects whose `about.json` files are read at a time, when all pages are rendered."""
-
-
-class _PageContent(NamedTuple):
-    """The content of a project page, parsed and as in `about.json`."""
-
-    about: About
-    text: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +57,7 @@ class Pages:
         adopt: Overwrite files that ghpypi did not write.
         copies: Finds the files that are copied to the site; `None` for a site with links.
         history: The new `downloads.json`; `None` to leave it as it is.
+        processes: Share the work of rendering many pages.
         provenance: The compressed pages with provenance that were made, by their paths.
         dropped: The paths of published pages with provenance that are not needed any more.
     """
@@ -81,6 +73,7 @@ class Pages:
     owned: Owned
     full: bool
     adopt: bool
+    processes: Processes
     copies: FileCopies | None = None
     history: bytes | None = None
     provenance: Mapping[str, bytes] = field(default_factory=dict)
@@ -144,10 +137,13 @@ class Pages:
     def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
         if not self.settings.config.site.path:
             yield ".nojekyll", b""
-        projects = sum(name in self.after.lines for name in self._comparison.moved)
-        with reporter.progress("rendering", projects, unit="project") as advance:
-            for entry, content in self._entries(site):
-                yield from self._pages_of(entry, content)
+        lines = [self.after.lines[x] for x in self._comparison.moved if x in self.after.lines]
+        files = sum(line.files for line in lines)
+        renderer = ProjectRenderer(settings=self.settings, indexes=self.indexes)
+        with reporter.progress("rendering", len(lines), unit="project") as advance:
+            jobs = starmap(self._job, self._entries(site))
+            for entry, pages in renderer.rendered(jobs, files, self.processes):
+                yield from pages
                 yield from self._provenance_of(entry, site, reporter)
                 advance(1)
         for index in self._comparison.roots():
@@ -173,15 +169,16 @@ class Pages:
             return self.history
         return kept_history(site, self.owned)
 
-    def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
-        held = self.indexes.holding(self.after.lines[entry.project.name].membership)
-        about = content.about if content else None
-        yield from project_pages(entry, held, self.indexes, self.settings, about)
-        if self.settings.config.site.pages and entry.project.files:
-            if content:
-                yield about_path(entry.project.name), content.text
-            versions = self._comparison.versions(entry.project.name)
-            yield from pages_for_people(self._view(entry, about, held), self.settings, versions)
+    def _job(self, entry: Entry, content: PageContent | None) -> ProjectJob:
+        name = entry.project.name
+        required = required_projects(content.about.requires_dist) if content else frozenset()
+        return ProjectJob(
+            entry=entry,
+            content=content,
+            held=self.indexes.holding(self.after.lines[name].membership),
+            versions=self._comparison.versions(name) if self.settings.config.site.pages else None,
+            ours=required & self.after.lines.keys(),
+        )
 
     def _provenance_of(self, entry: Entry, site: Site, reporter: Reporter) -> Iterator[Page]:
         """Yield the pages with provenance that were made; if all are compared, also the others."""
@@ -201,7 +198,7 @@ class Pages:
                     "'ghpypi index --full --fetch-attestations' makes it again"
                 )
 
-    def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
+    def _entries(self, site: Site) -> Iterator[tuple[Entry, PageContent | None]]:
         """Yield the projects whose pages must be rendered, with their content."""
         names = iter([name for name in sorted(self._comparison.moved) if name in self.after.lines])
         if not self.settings.config.site.pages:
@@ -227,30 +224,19 @@ class Pages:
         """Whether the pages are not where the files of the store are."""
         return self.settings.files_url is not None
 
-    def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
+    def _content(self, entry: Entry, published: bytes) -> PageContent | None:
         """Return the content of a page: from this run, from the published file, or read again."""
         packed = self.abouts.get(entry.project.name)
         if packed is None:
             with suppress(ValueError):  # missing or invalid
-                content = _PageContent(About.parse(published), published)
+                content = PageContent(About.parse(published), published)
                 if same_version(content.about.version, entry.shown.version):
                     return content
             packed = self.again(entry)
         if packed is None:
             return None
         text = decompress(packed)
-        return _PageContent(About.parse(text), text)
-
-    def _view(self, entry: Entry, about: About | None, held: Sequence[str]) -> ProjectView:
-        return ProjectView(
-            project=entry.project,
-            about=about,
-            indexes=tuple(index_link(name, self.indexes) for name in held),
-            ours=self.after.lines,
-            variant_of=partial(variant_of, config=self.settings.config.variants),
-            later=entry.shown.later,
-            needs_of=partial(needs_of, entry),
-        )
+        return PageContent(About.parse(text), text)
 
     def _landing(self) -> SiteView:
         lines = [line for line in self.after.lines.values() if line.files]

@@ -8,15 +8,14 @@ from functools import partial
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Change, ChangedProject
-from ghpypi.core.catalog.stock import Found
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File
-from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.jobs.index.attestations import AttestationFinder, Attested, remembered
 from ghpypi.jobs.index.entries import EntryBuilder, ReadProject
-from ghpypi.jobs.index.files import FileReader, FileVerdict
+from ghpypi.jobs.index.files import FileVerdict
+from ghpypi.jobs.index.judging import FileJudge, WantedFile
 from ghpypi.ports import FileSource, Reporter
 from ghpypi.workers import AbandonedError, result_unless, workers
 
@@ -29,7 +28,8 @@ class Reader:
     """Reads several projects concurrently.
 
     Files of a remote store are read by threads, which wait for the network; those of a local one in
-    the thread of the caller, because threads that do work wait for each other.
+    child processes if there are many, and otherwise in the thread of the caller, because threads
+    that do work wait for each other.
 
     Attributes:
         source: The store.
@@ -45,7 +45,7 @@ class Reader:
     settings: SiteSettings
     reporter: Reporter
     parallel: int
-    files: FileReader
+    files: FileJudge
     entries: EntryBuilder
     attestations: AttestationFinder | None = None
 
@@ -77,21 +77,18 @@ class Reader:
             workers(self.parallel, "project", abandoned=budget.stop.overdue) as finishing,
         ):
 
-            def judge(change: Change, file: tuple[Filename, Found]) -> FileVerdict:
+            def judge(change: Change, file: WantedFile) -> FileVerdict:
                 verdict = self.files.judge(change, file)
                 advance(not verdict.postponed)
                 return verdict
 
-            def judge_all(change: Change) -> list[FileVerdict] | None:
-                if self.source.local:
-                    return [judge(change, file) for file in change.wanted]
+            def read_remote(change: Change) -> ReadProject | None:
                 files = [pool.submit(judge, change, file) for file in change.wanted]
-                return self._verdicts(change, files)
+                return read_project(change, self._verdicts(change, files))
 
             def read_project(
-                change: Change, verdicts: list[FileVerdict] | None = None
+                change: Change, verdicts: list[FileVerdict] | None
             ) -> ReadProject | None:
-                verdicts = judge_all(change) if verdicts is None else verdicts
                 if verdicts is None:
                     return None
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
@@ -101,14 +98,20 @@ class Reader:
                 attest = partial(self._attested, change, former, pool, refresh=refresh)
                 return self.entries.build(change, indexes, verdicts, former, attest)
 
-            def begin(change: Change) -> Future[ReadProject | None]:
-                judged = judge_all(change) if self.source.local else None
-                return finishing.submit(read_project, change, judged)
-
-            for found in self._ahead(map(begin, self._due(changed))):
-                wanted -= found.read
+            due = self._due(changed)
+            begun = (
+                (
+                    finishing.submit(read_project, *x)
+                    for x in self.files.judge_all(due, wanted, advance)
+                )
+                if self.source.local
+                else (finishing.submit(read_remote, each) for each in due)
+            )
+            left = wanted
+            for found in self._ahead(begun):
+                left -= found.read
                 yield found
-            budget.settle(wanted)
+            budget.settle(left)
 
     def _due(self, changed: Iterable[ChangedProject]) -> Iterator[Change]:
         """Leave new projects for the next batch once this one is full."""
@@ -125,11 +128,11 @@ class Reader:
         cannot be, because it replaces a published file: the project stays as it is.
         """
         found = []
-        for (_, wanted), future in zip(change.wanted, files, strict=True):
+        for file, future in zip(change.wanted, files, strict=True):
             try:
                 verdict = result_unless(self.files.budget.stop.overdue, future)
             except AbandonedError:
-                left = self.files.postponed(change, wanted)
+                left = self.files.abandoned(change, file)
                 if left is None:
                     return None
                 verdict = left

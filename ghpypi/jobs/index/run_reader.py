@@ -1,44 +1,16 @@
-"""The reader of an index run, and the defaults of callers without an upstream or a renderer."""
+"""The reader of an index run, made of its ports and settings."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from packaging.utils import NormalizedName
-
-from ghpypi.core.model import UpstreamFile
-from ghpypi.core.site.readme import render
 from ghpypi.core.site.settings import SiteSettings
-from ghpypi.core.site.templates import render_in_process
-from ghpypi.core.templates import Sources
-from ghpypi.errors import FailedError
 from ghpypi.jobs.index.attestations import AttestationFinder
 from ghpypi.jobs.index.descriptions import DescriptionReader
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.entries import EntryBuilder
 from ghpypi.jobs.index.files import FileReader
+from ghpypi.jobs.index.judging import FileJudge
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.reading import Reader
-from ghpypi.ports import FileSource, Rendered, Renderer, Reporter, Upstream
-
-
-class NoUpstream:
-    """An `Upstream` for sites without upstream indexes."""
-
-    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
-        """Raise an error."""
-        del known
-        raise FailedError(f"cannot read {base}{name}/: upstream indexes are not available here")
-
-
-class InProcess:
-    """A `Renderer` in this process, without limits; for trusted input only."""
-
-    def render(self, description: str, content_type: str) -> Rendered:
-        return Rendered(html=render(description, content_type))
-
-    def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
-        """Render a template of a site."""
-        return render_in_process(name, sources, facts)
+from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
+from ghpypi.processes import Processes
 
 
 def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its settings
@@ -48,6 +20,7 @@ def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its setting
     options: IndexOptions,
     upstream: Upstream,
     renderer: Renderer,
+    processes: Processes,
 ) -> Reader:
     """Make the reader of a run.
 
@@ -58,13 +31,13 @@ def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its setting
         options: The settings of the run.
         upstream: Reads upstream indexes.
         renderer: Renders descriptions.
+        processes: Share the work of reading files of this machine.
     """
     budget = options.budget()
     files = FileReader(
         source=source,
         server=settings.server,
         index=settings.config.index,
-        budget=budget,
         verifier=options.verifier,
         digests=DigestFinder(
             source=source, upstream=upstream, page=settings.config.index.digests_from
@@ -87,7 +60,7 @@ def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its setting
         settings=settings,
         reporter=reporter,
         parallel=options.parallel,
-        files=files,
+        files=FileJudge(reader=files, budget=budget, processes=processes),
         entries=EntryBuilder(upstream=upstream, settings=settings, descriptions=descriptions),
         attestations=attestations,
     )

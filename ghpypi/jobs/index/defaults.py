@@ -1,0 +1,33 @@
+"""The upstream and the renderer of callers that have none."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.model import UpstreamFile
+from ghpypi.core.site.readme import render
+from ghpypi.core.site.templates import render_in_process
+from ghpypi.core.templates import Sources
+from ghpypi.errors import FailedError
+from ghpypi.ports import Rendered
+
+
+class NoUpstream:
+    """An `Upstream` for sites without upstream indexes."""
+
+    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
+        """Raise an error."""
+        del known
+        raise FailedError(f"cannot read {base}{name}/: upstream indexes are not available here")
+
+
+class InProcess:
+    """A `Renderer` in this process, without limits; for trusted input only."""
+
+    def render(self, description: str, content_type: str) -> Rendered:
+        return Rendered(html=render(description, content_type))
+
+    def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
+        """Render a template of a site."""
+        return render_in_process(name, sources, facts)

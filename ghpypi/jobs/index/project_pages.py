@@ -1,0 +1,119 @@
+"""The pages of one project: of the Simple API, and for people."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from ghpypi.core.catalog.entry import Entry
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.variant_files import needs_of
+from ghpypi.core.indexes.variants import variant_of
+from ghpypi.core.site.about import About
+from ghpypi.core.site.paths import Page, about_path
+from ghpypi.core.site.project import ProjectView
+from ghpypi.core.site.project import project_pages as pages_for_people
+from ghpypi.core.site.rows import index_link
+from ghpypi.core.site.settings import SiteSettings
+from ghpypi.core.site.tree import project_pages
+from ghpypi.processes import Processes
+
+TASK_FILES = 64
+"""Number of files whose pages a child process renders before it answers, if they are of several
+projects."""
+
+
+class PageContent(NamedTuple):
+    """The content of a project page, parsed and as in `about.json`."""
+
+    about: About
+    text: bytes
+
+
+class ProjectJob(NamedTuple):
+    """A project whose pages are to be rendered.
+
+    Attributes:
+        entry: The project, with the URLs that pages have for its files.
+        content: The content from its metadata, if available.
+        held: The indexes that contain it.
+        versions: The versions whose pages are rendered; `None` for all.
+        ours: Those of its dependencies that are projects of the site, normalized.
+    """
+
+    entry: Entry
+    content: PageContent | None
+    held: tuple[str, ...]
+    versions: frozenset[str] | None
+    ours: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRenderer:
+    """Renders the pages of projects.
+
+    Attributes:
+        settings: The configuration and templates of the pages.
+        indexes: All indexes.
+    """
+
+    settings: SiteSettings
+    indexes: Indexes
+
+    def pages(self, job: ProjectJob) -> Iterator[Page]:
+        """Render the pages of a project."""
+        entry, content, settings = job.entry, job.content, self.settings
+        about = content.about if content else None
+        yield from project_pages(entry, job.held, self.indexes, settings, about)
+        if settings.config.site.pages and entry.project.files:
+            if content:
+                yield about_path(entry.project.name), content.text
+            yield from pages_for_people(self._view(job), settings, job.versions)
+
+    def several(self, jobs: Iterable[ProjectJob]) -> list[list[Page]]:
+        """Render the pages of several projects."""
+        return [list(self.pages(job)) for job in jobs]
+
+    def rendered(
+        self, jobs: Iterable[ProjectJob], files: int, processes: Processes
+    ) -> Iterator[tuple[Entry, Iterable[Page]]]:
+        """Render the pages of many projects, and yield them in order.
+
+        Args:
+            jobs: The projects.
+            files: The number of their files; the pages of many are rendered by child processes.
+            processes: The child processes.
+        """
+        # Templates of a site are rendered by processes of their own, which have limits.
+        if self.settings.templates or not processes.worthwhile(files):
+            for job in jobs:
+                yield job.entry, self.pages(job)
+            return
+        portable = ProjectRenderer(settings=self.settings.portable, indexes=self.indexes)
+        for entries, pages in processes.in_order(portable.several, _tasks(jobs)):
+            yield from zip(entries, pages or (), strict=True)
+
+    def _view(self, job: ProjectJob) -> ProjectView:
+        entry = job.entry
+        return ProjectView(
+            project=entry.project,
+            about=job.content.about if job.content else None,
+            indexes=tuple(index_link(name, self.indexes) for name in job.held),
+            ours=job.ours,
+            variant_of=partial(variant_of, config=self.settings.config.variants),
+            later=entry.shown.later,
+            needs_of=partial(needs_of, entry),
+        )
+
+
+def _tasks(jobs: Iterable[ProjectJob]) -> Iterator[tuple[list[Entry], list[ProjectJob]]]:
+    """Divide projects into tasks of about the same number of files."""
+    task: list[ProjectJob] = []
+    files = 0
+    for job in jobs:
+        task.append(job)
+        files += len(job.entry.project.files)
+        if files >= TASK_FILES:
+            yield [each.entry for each in task], task
+            task, files = [], 0
+    yield [each.entry for each in task], task

@@ -1,0 +1,97 @@
+"""Work in child processes: the results are those of this process, whatever happens to a child."""
+
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from ghpypi.process_pool import processors
+from ghpypi.processes import MOST, Processes
+
+HERE = os.getpid()
+
+
+def square(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def ends_in_children(parent: int, number: int) -> int:
+    if os.getpid() != parent:
+        os._exit(3)
+    return number
+
+
+def fails(number: int) -> int:
+    raise ValueError(f"{number} is wrong")
+
+
+def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Processes]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GHPYPI_TOKEN", "of a user")
+        patch.setenv("GHPYPI_COLOR", "never")
+        with Processes(2, enough=1) as started:
+            list(started.in_order(square, [("", 1)]))
+            yield started
+
+
+def test_results_are_in_order_and_of_child_processes(processes: Processes) -> None:
+    found = list(processes.in_order(square, ((str(n), n) for n in range(50))))
+
+    assert [(key, result and result[0]) for key, result in found] == [
+        (str(n), n * n) for n in range(50)
+    ]
+    assert HERE not in {result[1] for _, result in found if result}
+
+
+def test_what_cannot_be_sent_to_another_process_is_done_in_this_one(processes: Processes) -> None:
+    found = list(processes.in_order(lambda n: (n, os.getpid()), [("a", 1), ("b", 2)]))
+
+    assert found == [("a", (1, HERE)), ("b", (2, HERE))]
+
+
+def test_what_takes_too_long_is_abandoned(processes: Processes) -> None:
+    assert list(processes.in_order(square, [("a", 2)], abandoned=lambda: True)) == [("a", None)]
+
+
+def test_children_have_no_secrets_in_their_environment(processes: Processes) -> None:
+    wanted = [("", "GHPYPI_TOKEN"), ("", "GHPYPI_COLOR")]
+
+    assert list(processes.in_order(environment, wanted)) == [("", None), ("", "never")]
+
+
+def test_what_a_child_does_not_survive_is_done_in_this_process() -> None:
+    with Processes(1) as started:
+        found = list(started.in_order(partial(ends_in_children, HERE), [("", n) for n in range(9)]))
+
+        assert found == [("", n) for n in range(9)]
+        # One that failed is given nothing more.
+        assert list(started.in_order(square, [("", 3)])) == [("", (9, HERE))]
+
+
+def test_an_error_is_that_of_the_function() -> None:
+    with Processes(1) as processes, pytest.raises(ValueError, match="7 is wrong"):
+        list(processes.in_order(fails, [("", 7)]))
+
+
+def test_processes_are_not_started_for_little_work_or_one_processor() -> None:
+    assert (Processes(2).worthwhile(1999), Processes(2).worthwhile(2000)) == (False, True)
+    assert not Processes(1).worthwhile(1_000_000)
+    assert 1 <= processors() <= (os.cpu_count() or 1)
+    assert Processes()._number <= MOST
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit processors this way")
+def test_only_the_processors_that_this_process_may_use_count() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert processors() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
