@@ -172,7 +172,9 @@ def test_what_the_site_does_not_accept_is_named_before_a_file_is_copied() -> Non
     small = made("acme-1.0.tar.gz")._replace(size=400)
     large = made("acme-2.0.tar.gz")._replace(size=600)
     reporter = MemoryReporter()
-    check_limits([small, large], SiteLimits(), "acme/pypi", reporter)
+    unread = iter([small])
+    check_limits(unread, SiteLimits(), "acme/pypi", reporter)
+    assert list(unread) == [small]
     with pytest.raises(RefusedError) as caught:
         check_limits([small, large], SiteLimits(page=500, source="GitHub"), "acme/pypi", reporter)
     assert caught.value.message == (

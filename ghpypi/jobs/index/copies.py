@@ -74,8 +74,10 @@ def unused_copies(site: Site, offered: OfferedFiles | None) -> Iterator[str]:
         site: The site.
         offered: The files of the indexes; `None` if there are to be no copies.
     """
-    used = set(copied_paths(offered.all())) if offered else set()
-    yield from (path for path in site.paths() if is_copied_path(path) and path not in used)
+    found = list(filter(is_copied_path, site.paths()))
+    # The first copies are made without reading all lines of the catalog for this.
+    used = set(copied_paths(offered.all())) if offered and found else set()
+    yield from (path for path in found if path not in used)
 
 
 def left_copies(
@@ -158,7 +160,7 @@ def check_limits(files: Iterable[File], limits: SiteLimits, site: str, reporter:
     """Refuse files that a site does not accept, before one is copied.
 
     Args:
-        files: All files of the index.
+        files: All files of the index; they are not read without a limit.
         limits: The limits of the site.
         site: Its name.
         reporter: Receives a warning if a limit is near.
@@ -166,6 +168,8 @@ def check_limits(files: Iterable[File], limits: SiteLimits, site: str, reporter:
     Raises:
         RefusedError: Files are too large for the site, or all of them together are.
     """
+    if limits.page is None and limits.site is None:
+        return
     sizes = {copied_path(file): (file.size, file.filename) for file in files}
     if limits.page is not None:
         _check_sizes(sizes.values(), limits.page, site, limits.source)
