@@ -27,7 +27,8 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.jobs.index.job import ATTEMPTS, build_index
+from ghpypi.jobs.index.attempts import ATTEMPTS
+from ghpypi.jobs.index.job import build_index
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory.site import DirectorySite

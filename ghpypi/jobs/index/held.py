@@ -25,6 +25,7 @@ from ghpypi.errors import (
     OutdatedError,
     UsageError,
 )
+from ghpypi.jobs.index.attempts import Attempts
 from ghpypi.jobs.index.building import read_catalog
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.ports import EarlierState, FileSource, Published, Reporter, Site, SiteChange
@@ -32,9 +33,6 @@ from ghpypi.stored_files import counted
 
 AT_ONCE = 1000
 """Number of pages that are fetched at a time."""
-
-ATTEMPTS = 12
-"""Maximum number of attempts to publish while other runs publish too."""
 
 
 class EarlierIndex(NamedTuple):
@@ -103,19 +101,17 @@ def publish_held(  # noqa: PLR0913, PLR0917 - as for `build_index`
         DifferenceError: With `check`, the site has other pages.
         OutdatedError: Other runs publish all the time.
     """
-    for attempt in range(ATTEMPTS):
+    attempts = Attempts(site.name, reporter)
+    while True:
         try:
             with site.earlier(hold.commit) as state:
                 return _Held(source, site, settings, reporter, state).publish(options, hold)
         except OutdatedError:
-            if attempt == ATTEMPTS - 1:
-                raise
-            reporter.step("another run has published in the meantime; starting over")
+            attempts.start_over()
         except (UsageError, NotFoundError) as error:
             error.message = f"the index is {hold.state}, but {error.message}"
             error.hint = f"{error.hint}; {END_HINT}".removeprefix("; ")
             raise
-    raise AssertionError("the last attempt returns or raises")
 
 
 class _Held:

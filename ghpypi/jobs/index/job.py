@@ -15,6 +15,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
+from ghpypi.jobs.index.attempts import Attempts
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.collection import without_collection
 from ghpypi.jobs.index.defaults import InProcess, NoUpstream
@@ -31,10 +32,6 @@ from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import FileSource, Published, Renderer, Reporter, Site, Upstream
 from ghpypi.processes import Processes
 from ghpypi.stored_files import counted
-
-ATTEMPTS = 12
-"""Maximum number of attempts to publish while other runs publish too."""
-
 
 MOST_PATHS = 3
 """Maximum number of changed pages that a message names."""
@@ -99,7 +96,7 @@ class _Run:
         self._budget = reader.files.budget
         self._differences: list[Differences] = []
         self._published = Published(written=0, removed=0)
-        self._overtaken = 0
+        self._attempts = Attempts(site.name, reader.reporter)
         self._sizes = SizeCheck(site.limits, site.name, reader.reporter)
         self._looked = False
 
@@ -113,7 +110,8 @@ class _Run:
             except PartMismatchError as error:
                 base = self._reread(base, error)
             except OutdatedError:
-                self._start_over()
+                self._attempts.start_over()
+                self._looked = False
                 base = self._base()
                 stock = self._list(base)
             else:
@@ -177,18 +175,6 @@ class _Run:
         )
         return build._replace(pages=replace(build.pages, full=True))
 
-    def _start_over(self) -> None:
-        """Count how often other runs were faster.
-
-        Raises:
-            OutdatedError: Too often.
-        """
-        self._overtaken += 1
-        self._looked = False
-        if self._overtaken == ATTEMPTS:
-            raise _overtaken(self._site.name) from None
-        self._reader.reporter.step("another run has published in the meantime; starting over")
-
     def _reread(self, base: Base, mismatch: PartMismatchError) -> Base:
         """Read the catalog again after a part of it did not match.
 
@@ -198,7 +184,7 @@ class _Run:
         again = self._base()
         self._looked = False
         if again.text != base.text:
-            self._start_over()
+            self._attempts.start_over()
             return again
         self._reader.reporter.warn(
             f"{mismatch.message}; the files of {count_of(len(mismatch.names), 'project')} are "
@@ -249,13 +235,6 @@ class _Run:
     def _report(self, build: Build) -> IndexReport:
         report = report_of(build, self._budget, self._published, outdated=self._published.changed)
         return replace(report, differences=Differences.of_batches(self._differences))
-
-
-def _overtaken(site: str) -> OutdatedError:
-    return OutdatedError(
-        f"{site} was changed by others {count_of(ATTEMPTS, 'time')} while this run was at work",
-        hint="run it again when they are done",
-    )
 
 
 def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions) -> None:
