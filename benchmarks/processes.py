@@ -1,8 +1,8 @@
 """Whole processes: seconds on the wall and of the processor, and peak memory.
 
 `pyperf command` was considered: it measures commands on the wall only, and many times, which a
-minute of work does not need. Linux counts the rest for every process; what a process starts
-counts as its own.
+minute of work does not need. Linux counts the rest for every process; what a process starts counts
+as its own, memory included.
 """
 
 import json
@@ -12,9 +12,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 GHPYPI = str(Path(sys.executable).with_name("ghpypi"))
 
 SERVER_CORE, CLIENT_CORE = 0, 1
+
+SAMPLE_SECONDS = 0.2
+"""Interval at which the memory of processes with children is looked at, in seconds."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -75,7 +79,8 @@ def _run_here(command: Command) -> dict[str, Any]:
     with tempfile.TemporaryFile() as printed:
         begun = time.perf_counter()
         process = subprocess.Popen(command, stdout=printed, stderr=printed)
-        _, status, used = os.wait4(process.pid, 0)
+        with _peak_of_all(process.pid) as together:
+            _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
@@ -84,7 +89,7 @@ def _run_here(command: Command) -> dict[str, Any]:
         WALL: wall,
         CPU: used.ru_utime + used.ru_stime,
         SYSTEM: used.ru_stime,
-        PEAK: used.ru_maxrss << 10,
+        PEAK: max(used.ru_maxrss << 10, *together),
     }
     return {"code": process.returncode, "printed": text, "numbers": numbers}
 
@@ -115,8 +120,7 @@ class Server:
         return sum(_peak(pid) for pid in self._processes())
 
     def _processes(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [self.pid, *map(int, children.split())]
+        return [self.pid, *_children(self.pid)]
 
 
 @contextmanager
@@ -159,6 +163,44 @@ def on_core(number: int) -> list[str]:
 def _listens(port: int) -> bool:
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that any thread of a process has started."""
+    found = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for children in found for child in children.split()]
+
+
+@contextmanager
+def _peak_of_all(pid: int) -> Iterator[list[int]]:
+    """Provide the peak memory that a process and its children have together, in bytes.
+
+    Linux keeps the peak of each process alone, so their sum is looked at again and again; memory
+    that several share counts once.
+    """
+    peak, ended = [0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(SAMPLE_SECONDS):
+            with suppress(OSError):  # one has ended
+                peak[0] = max(peak[0], sum(map(_share, [pid, *_children(pid)])))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        looking.join()
+
+
+def _share(pid: int) -> int:
+    """Return the memory of a process, in bytes: of what n processes share, one n-th."""
+    with suppress(OSError):  # it has ended
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    return 0
 
 
 def _cpu(pid: int) -> float:
