@@ -89,14 +89,15 @@ def _first(folder: Path, law: Law, rounds: int) -> Iterator[Row]:
 def _again(folder: Path, law: Law, rounds: int) -> Iterator[Row]:
     store, packages, dumb = folder / "store", folder / "packages.jsonl", folder / "dumb"
 
-    def rename(number: int) -> None:
-        (store / "ghpypi.toml").write_text(f'{SIMPLE_ONLY}[index]\ntitle = "Title {number}"\n')
+    def move(number: int) -> None:
+        url = f"https://acme.example/{number}/"
+        (store / "ghpypi.toml").write_text(f'{SIMPLE_ONLY}[index]\nurl = "{url}"\n')
 
     note("index: every page again, beside dumb-pypi")
     yield Row(
         what=_what("every page again", law),
         includes="listing, the published catalog, every page of the Simple API; no file is read",
-        measured=run_again(_index(store), rounds, rename),
+        measured=run_again(_index(store), rounds, move),
         against="dumb-pypi, leanest, listing left out",
         compared=run_again(
             peers.dumb_pypi(packages, dumb), rounds,

@@ -25,8 +25,8 @@ REFUSED = Refused(filename="x.whl", where="acme/pypi v1", reason="no", stamp="s"
 MEMBERSHIP = Membership(("", "stable"), ("", "cu128"), flawed=False)
 LINE = bytes(ENTRY.line(MEMBERSHIP).text)
 HEADER = (
-    b'{"format":3,"pages":"p","rules":"r","indexes":["","cu128"],"owns":["index.html","a/*/b"],'
-    b'"part-bytes":2097152}\n'
+    b'{"format":3,"pages":"p","simple":"s","rules":"r","indexes":["","cu128"],'
+    b'"owns":["index.html","a/*/b"],"part-bytes":2097152}\n'
 )
 
 
@@ -109,16 +109,20 @@ def test_a_line_says_where_its_files_are_from() -> None:
 
 
 def test_an_empty_catalog_is_a_header() -> None:
-    empty = Catalog(pages="p", rules="r", indexes=("", "cu128"), owns=("index.html", "a/*/b"))
+    empty = Catalog(
+        pages="p", simple="s", rules="r", indexes=("", "cu128"), owns=("index.html", "a/*/b")
+    )
 
     assert empty.dump() == HEADER
     assert Catalog.parse(HEADER, source="it", read=no_parts) == empty
 
 
 def test_a_catalog_that_was_written_before_there_was_a_record() -> None:
-    before = HEADER.replace(b',"owns":["index.html","a/*/b"]', b"")
+    before = HEADER.replace(b'"owns":["index.html","a/*/b"],', b"").replace(b'"simple":"s",', b"")
+    catalog = Catalog.parse(before, source="it", read=no_parts)
 
-    assert Catalog.parse(before, source="it", read=no_parts).owns == ()
+    assert catalog.owns == ()
+    assert catalog.simple == ""
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a/../b", "a//b", "", "a/", "..\\\\x", "."])

@@ -132,7 +132,13 @@ def catalog() -> Catalog:
             ),
         )
         lines[project.name] = entry.line(INDEXES.membership(project)._replace(flawed=nasty))
-    return Catalog(pages=SETTINGS.key, rules=SETTINGS.rules, indexes=INDEXES.names, lines=lines)
+    return Catalog(
+        pages=SETTINGS.key,
+        simple=SETTINGS.simple_key,
+        rules=SETTINGS.rules,
+        indexes=INDEXES.names,
+        lines=lines,
+    )
 
 
 def pages() -> Iterator[Page]:
@@ -146,6 +152,6 @@ def pages() -> Iterator[Page]:
 def catalog_pages() -> Iterator[Page]:
     """The catalog, with what changes with each release taken out."""
     for path, text in catalog().files():
-        for key in (SETTINGS.key, SETTINGS.rules):
+        for key in (SETTINGS.key, SETTINGS.simple_key, SETTINGS.rules):
             text = text.replace(key.encode(), b"0" * len(key))  # noqa: PLW2901
         yield path, text

@@ -893,7 +893,7 @@ def test_nothing_changed_and_nothing_is_written() -> None:
     assert report.differences.lines() == []
 
 
-def test_a_new_title_renders_every_page_again_without_reading() -> None:
+def test_a_new_title_renders_all_pages_for_browsers_without_reading() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
     before = dict(site.pages)
@@ -905,6 +905,22 @@ def test_a_new_title_renders_every_page_again_without_reading() -> None:
     assert not {HTML, JSON, "project/acme-lib/about.json"} & changed(site, before)
     assert b"Acme packages" in site.pages["index.html"]
     assert b"Acme packages" in site.pages["project/acme-lib/index.html"]
+
+
+@pytest.mark.parametrize(
+    "toml",
+    ["[index]\ntitle = 'Acme packages'\n", "[index]\ntitle = 'A'\n[site]\npages = false\n"],
+    ids=["with pages for browsers", "installers only"],
+)
+def test_a_new_title_renders_no_page_of_the_simple_api(toml: str) -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site, toml=toml)
+    # A page that was rendered would have its own content again.
+    edited = MemorySite({**site.pages, JSON: b"edited", JSON_API: b"edited"})
+    run(store, edited, toml=toml.replace("title = 'A", "title = 'Other a"))
+
+    assert edited.pages[JSON] == edited.pages[JSON_API] == b"edited"
+
 
 
 def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:

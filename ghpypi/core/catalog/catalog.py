@@ -45,6 +45,7 @@ class Catalog:
 
     Attributes:
         pages: `SiteSettings.key` of the configuration that the pages were rendered with.
+        simple: `SiteSettings.simple_key` of it; empty in old catalogs.
         rules: `SiteSettings.rules` of that configuration.
         indexes: The published indexes, main index first.
         owns: Patterns of the published paths (`core/site/ownership.py`); empty in old catalogs.
@@ -58,6 +59,7 @@ class Catalog:
     """
 
     pages: str = ""
+    simple: str = ""
     rules: str = ""
     indexes: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ class Catalog:
             reader.part_bytes = PART_BYTES if former else _size(header["part-bytes"])
             return cls(
                 pages=str(header["pages"]),
+                simple=str(header.get("simple", "")),
                 rules=str(header["rules"]),
                 indexes=checked_indexes(header["indexes"]),
                 owns=tuple(map(checked_path, header.get("owns", ()))),
@@ -122,6 +125,7 @@ class Catalog:
         header = {
             "format": CATALOG_FORMAT,
             "pages": self.pages,
+            "simple": self.simple,
             "rules": self.rules,
             "indexes": self.indexes,
             "owns": self.owns,

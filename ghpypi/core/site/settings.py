@@ -77,21 +77,31 @@ class SiteSettings:
 
     @property
     def key(self) -> str:
-        """A digest of all settings: pages with another key must be rendered again."""
+        """A digest of all settings: with another one, pages for browsers are rendered again."""
+        return _digest(
+            self.simple_key,
+            self.config.index.title,
+            self.repository,
+            sorted(self.templates.items()),
+        )
+
+    @property
+    def simple_key(self) -> str:
+        """A digest of the settings that paths and pages of the Simple API depend on.
+
+        With another one, all pages are rendered again.
+        """
         return _digest(
             __version__,
-            self.config.index.title,
             # Sites with links keep the digest that they had before there were others.
             (self.config.site.pages, "copy")
             if self.config.site.copies_files
             else self.config.site.pages,
             self.config.site.version_pages,
             self.address,
-            self.repository,
             # Pages beside the files keep the digest that they had before others could be elsewhere.
             self.rules if self.files_url is None else (self.rules, self.files_url),
             self.config.index.paths if self.config.index.paths != _USUAL else "",
-            sorted(self.templates.items()),
             [
                 (name, status.marker, status.reason)
                 for name, status in sorted(self.config.statuses.items())

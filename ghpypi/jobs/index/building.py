@@ -117,6 +117,7 @@ def build_catalog(
     _warn_abandoned(before, config.index.paths, reader.reporter)
     after = Catalog(
         pages=settings.key,
+        simple=settings.simple_key,
         rules=settings.rules,
         indexes=indexes.names,
         owns=(

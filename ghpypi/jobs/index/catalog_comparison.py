@@ -34,7 +34,12 @@ class CatalogComparison:
     @cached_property
     def complete(self) -> bool:
         """Whether all pages are rendered."""
-        return self.full or self.before.pages != self.settings.key
+        return self.full or self.before.simple != self.settings.simple_key
+
+    @cached_property
+    def restyled(self) -> bool:
+        """Whether all pages for browsers are rendered."""
+        return self.complete or self.before.pages != self.settings.key
 
     @cached_property
     def indexes(self) -> Indexes:
@@ -48,7 +53,7 @@ class CatalogComparison:
 
     @cached_property
     def moved(self) -> dict[NormalizedName, set[str]]:
-        """The projects whose pages must be rendered, with the indexes that gained or lost them."""
+        """The projects with all pages to render, and the indexes that gained or lost each."""
         before, after = self.before.lines, self.after.lines
         names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
         if self.complete or self.old_indexes.names != self.indexes.names:
@@ -62,6 +67,12 @@ class CatalogComparison:
             return moved
         return {name: where for name, where in moved.items() if where or name in self.changed}
 
+    @cached_property
+    def rendered(self) -> list[NormalizedName]:
+        """The projects of which some pages are rendered, sorted by name."""
+        everywhere = self.restyled and self.settings.config.site.pages
+        return sorted(self.after.lines if everywhere else self.moved.keys() & self.after.lines)
+
     def entry(self, name: NormalizedName) -> Entry:
         """Return a project of the new catalog."""
         return self.changed.get(name) or self.after.lines[name].entry()
@@ -73,7 +84,7 @@ class CatalogComparison:
 
     def versions(self, name: NormalizedName) -> frozenset[str] | None:
         """Return the versions of a project whose pages must be rendered; `None` for all of them."""
-        old = None if self.complete or self.moved.get(name) else self.old_entry(name)
+        old = None if self.restyled or self.moved.get(name) else self.old_entry(name)
         if old is None:
             return None
         return changed_versions(old.project, self.entry(name).project, self.settings.config)

@@ -36,7 +36,7 @@ from ghpypi.ports import Reporter, Site, SiteChange, SiteFile
 from ghpypi.processes import Processes
 
 AT_ONCE = 500
-"""Number of projects whose `about.json` files are read at a time, when all pages are rendered."""
+"""Number of projects whose `about.json` files are read at a time, when many are rendered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,7 @@ class Pages:
     def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
         if not self.settings.config.site.path:
             yield ".nojekyll", b""
-        lines = [self.after.lines[x] for x in self._comparison.moved if x in self.after.lines]
+        lines = [self.after.lines[x] for x in self._comparison.rendered]
         files = sum(line.files for line in lines)
         renderer = ProjectRenderer(settings=self.settings, indexes=self.indexes)
         with reporter.progress("rendering", len(lines), unit="project") as advance:
@@ -175,6 +175,7 @@ class Pages:
         return ProjectJob(
             entry=entry,
             content=content,
+            simple=name in self._comparison.moved,
             held=self.indexes.holding(self.after.lines[name].membership),
             versions=self._comparison.versions(name) if self.settings.config.site.pages else None,
             ours=required & self.after.lines.keys(),
@@ -200,7 +201,7 @@ class Pages:
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, PageContent | None]]:
         """Yield the projects whose pages must be rendered, with their content."""
-        names = iter([name for name in sorted(self._comparison.moved) if name in self.after.lines])
+        names = iter(self._comparison.rendered)
         if not self.settings.config.site.pages:
             yield from ((self._linked(name), None) for name in names)
         while several := list(islice(names, AT_ONCE)):

@@ -36,6 +36,7 @@ class ProjectJob(NamedTuple):
     Attributes:
         entry: The project, with the URLs that pages have for its files.
         content: The content from its metadata, if available.
+        simple: Whether its pages of the Simple API are rendered.
         held: The indexes that contain it.
         versions: The versions whose pages are rendered; `None` for all.
         ours: Those of its dependencies that are projects of the site, normalized.
@@ -43,6 +44,7 @@ class ProjectJob(NamedTuple):
 
     entry: Entry
     content: PageContent | None
+    simple: bool
     held: tuple[str, ...]
     versions: frozenset[str] | None
     ours: frozenset[str]
@@ -64,7 +66,8 @@ class ProjectRenderer:
         """Render the pages of a project."""
         entry, content, settings = job.entry, job.content, self.settings
         about = content.about if content else None
-        yield from project_pages(entry, job.held, self.indexes, settings, about)
+        if job.simple:
+            yield from project_pages(entry, job.held, self.indexes, settings, about)
         if settings.config.site.pages and entry.project.files:
             if content:
                 yield about_path(entry.project.name), content.text
