@@ -922,7 +922,6 @@ def test_a_new_title_renders_no_page_of_the_simple_api(toml: str) -> None:
     assert edited.pages[JSON] == edited.pages[JSON_API] == b"edited"
 
 
-
 def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     publish_files(store, [OTHER], "other-2.0")

@@ -97,7 +97,7 @@ def test_files_are_published_again_with_all_pages() -> None:
     store, site = store_of(NULL, TWELVE), MemorySite({})
     run(store, site)
     del site.pages[PATH]
-    run(store, site, '[site]\npages = false')
+    run(store, site, "[site]\npages = false")
 
     assert PATH in site.pages
 
