@@ -14,7 +14,7 @@ def main() -> None:
 def _work() -> int:
     from ghpypi.cli.main import run  # noqa: PLC0415 - slow to import
 
-    return run()
+    return run(in_log=True)
 
 
 if __name__ == "__main__":

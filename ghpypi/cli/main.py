@@ -7,14 +7,13 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 import click
 
 from ghpypi import __version__
 from ghpypi.cli.failures import explain
 from ghpypi.cli.output import say_error
-from ghpypi.cli.signals import Interrupted, run_process
+from ghpypi.cli.signals import Interrupted
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
 from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
@@ -121,11 +120,6 @@ def cli(context: click.Context) -> None:
         from ghpypi.cli.surroundings import say_next_steps  # noqa: PLC0415 - for speed, as above
 
         say_next_steps()
-
-
-def main() -> None:
-    """Run the command line, and exit with its code."""
-    run_process(partial(run, in_log=True))
 
 
 def run(arguments: Sequence[str] | None = None, *, in_log: bool = False) -> int:

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
+from ghpypi.cli import standard_streams
+
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 CLEANUP_SECONDS = 2.5
 """Maximum time for the main thread to clean up after a signal, in seconds: a busy machine takes its
@@ -53,6 +55,7 @@ def interrupted(number: int, note: str) -> Interrupted:
 
 def run_process(work: Callable[[], int]) -> NoReturn:
     """Call the main function of the process, and exit with the code that it returns."""
+    standard_streams.open_missing()
     watcher = _Watcher()
     watcher.start()
     try:
@@ -60,6 +63,8 @@ def run_process(work: Callable[[], int]) -> NoReturn:
     except Interrupted as interrupted:  # not handled by the main function
         _say(MESSAGE)
         code = interrupted.exit_code
+    except OSError:  # the main function cannot write to standard error that something failed
+        code = 1
     watcher.exit(code)
 
 
@@ -148,9 +153,8 @@ class _Watcher:
         self._done = True
         self._handled.set()
         clean_up()
-        with suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        if not standard_streams.flush():
+            code = code or 1
         if self._received:
             os._exit(code)
         sys.exit(code)

@@ -18,7 +18,7 @@ from ghpypi.cli.signals import STOPPING
 from tests.e2e.installers import bare_environment
 from tests.emulator import Emulator, Fault
 from tests.emulator.faults import Pause, Where
-from tests.process.program import Program, started
+from tests.process.program import START, Program, started
 from tests.support.packages import sdist, wheel, written
 from tests.support.waiting import eventually
 
@@ -116,6 +116,14 @@ def test_a_command_ends_while_it_waits_for_a_rate_limit(
         program.send(number)
 
         assert_interrupted(program, number)
+
+
+def test_a_log_says_what_a_command_waits_for(scene: Scene) -> None:
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, path="/contents/"))
+    at_once = "import ghpypi.progress_output as output; output.LOG_SECONDS = 0; "
+    with started(scene.folder, scene.environment, "index", code=at_once + START) as program:
+        program.says("ghpypi index: ")
 
 
 def test_the_remaining_work_is_described(scene: Scene) -> None:
