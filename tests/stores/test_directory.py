@@ -18,6 +18,7 @@ from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory.site import DirectorySite
+from ghpypi.stores.directory.site_folders import SiteFolders
 from ghpypi.stores.directory.store import FEW_RELEASES, DirectoryStore
 from tests.support.packages import new_asset, new_release, no_advance, publish_files, wheel
 
@@ -412,6 +413,48 @@ def test_a_first_index_appears_whole(tmp_path: Path) -> None:
         "simple/a/index.html",
         "simple/b/index.html",
     ]
+
+
+def test_a_new_project_appears_with_its_versions(tmp_path: Path) -> None:
+    (tmp_path / "project/.b.part/old").mkdir(parents=True)  # of a writer that was killed
+    seen: list[list[str]] = []
+
+    def pages() -> Iterator[Page]:
+        for path in ("a/index.html", "a/1.0/index.html", "a/2.0/index.html", "b/index.html"):
+            yield f"project/{path}", b"page"
+            seen.append([x for x in tree(tmp_path) if x.startswith("project/a")])
+        yield CATALOG_PATH, b"0"
+
+    published = DirectorySite(tmp_path).publish(SiteChange(pages=pages), base=None)
+
+    assert seen == [[]] * 4
+    assert published.written == 5
+    assert tree(tmp_path) == [
+        CATALOG_PATH,
+        "project/a/1.0/index.html",
+        "project/a/2.0/index.html",
+        "project/a/index.html",
+        "project/b/index.html",
+    ]
+
+
+def test_folders_are_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first index has tens of thousands of new folders, below a few that do not exist."""
+    (tmp_path / "simple").mkdir()
+    looked: list[str] = []
+    lstat = os.lstat
+
+    def counted(place: str) -> os.stat_result:
+        looked.append(os.path.relpath(place, tmp_path))
+        return lstat(place)
+
+    monkeypatch.setattr(os, "lstat", counted)
+    folders = SiteFolders(tmp_path, "index")
+    names = [f"p{number}{below}" for number in range(9) for below in ("", "/1.0", "/1.1")]
+    found = [folders.missing(f"{top}/{name}") for name in names for top in ("simple", "project")]
+
+    assert set(found) == {"project", *(f"simple/p{number}" for number in range(9))}
+    assert sorted(looked) == ["project", "simple", *(f"simple/p{number}" for number in range(9))]
 
 
 def test_an_empty_folder_does_not_stay(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Links:
         for each in path.split("/"):
             part = f"{part}/{each}" if part else each
             if part not in self._good:
-                if _is_link(place := f"{self._root}/{part}") and self._leads_out(place):
+                if _is_link_at(place := f"{self._root}/{part}") and self.leads_out(place):
                     return part
                 if self._remember:
                     self._good.add(part)
@@ -105,17 +105,26 @@ class Links:
         self.check(path)
         return open(place, "rb")  # noqa: PTH123 - for each file
 
-    def _leads_out(self, place: str) -> bool:
+    def leads_out(self, place: str) -> bool:
+        """Return whether a symbolic link points outside of the folder.
+
+        Args:
+            place: Its path, beginning with that of the folder.
+        """
         root = os.path.realpath(self._root)
         return os.path.commonpath([root, os.path.realpath(place)]) != root
 
 
-def _is_link(place: str) -> bool:
+def is_link(status: os.stat_result) -> bool:
+    """Return whether a path whose `lstat` this is, is a symbolic link or a junction."""
+    return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+def _is_link_at(place: str) -> bool:
     try:
-        status = os.lstat(place)  # paths are strings here, because there are so many
+        return is_link(os.lstat(place))  # paths are strings here, because there are so many
     except (OSError, ValueError):
         return False
-    return S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
 def read_linked_folder(

@@ -2,17 +2,24 @@
 
 import os
 import shutil
-from contextlib import suppress
 from stat import S_ISREG
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.site.paths import Page
 from ghpypi.stores.directory.folder_lock import PART
-from ghpypi.stores.directory.links import NO_FOLLOW, Links
+from ghpypi.stores.directory.links import NO_FOLLOW
+from ghpypi.stores.directory.site_folders import SiteFolders
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """Opens a file for reading, on Windows without translating line ends, and elsewhere without waiting
 for a writer where a pipe is in place of a page."""
+
+
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""Opens a new file for writing, on Windows without translating line ends."""
+
+_MODE = 0o666
+"""The permissions of a new file, without those that the process denies (umask)."""
 
 
 class PageWriter:
@@ -22,19 +29,18 @@ class PageWriter:
 
     Args:
         root: The folder of the site.
-        links: Checks its folders.
+        folders: Which of its folders exist.
 
     Attributes:
         paths: All pages so far.
         written: How many of them were new or different.
     """
 
-    def __init__(self, root: str, links: Links) -> None:
+    def __init__(self, root: str, folders: SiteFolders) -> None:
         self.paths: set[str] = set()
         self.written = 0
         self._root = root
-        self._links = links
-        self._old: set[str] = set()
+        self._folders = folders
         self._staged: dict[str, str] = {}
 
     def take(self, folder: str, pages: list[Page]) -> None:
@@ -43,52 +49,46 @@ class PageWriter:
         Raises:
             LinkError: It points outside of the site.
         """
-        self._links.check(folder)
         self.paths.update(path for path, _ in pages)
-        top, _, below = folder.partition("/")
-        if not top:
+        if not folder:
             self.move_into_place()  # the root pages link to all others
-        elif top not in self._old and top not in self._staged:
-            self._begin(top)
-        if top in self._staged:
-            _write_pages(_ensure_folder(f"{self._staged[top]}/{below}"), folder, pages)
+        if new := self._folders.missing(folder):
+            place = self._new_folder(new) + folder.removeprefix(new)
+            if folder != new:
+                _ensure_folder(place)
+            for path, page in pages:
+                _write(place + path.removeprefix(folder), page)
             self.written += len(pages)
-        elif changed := [x for x in pages if not has_content(f"{self._root}/{x[0]}", x[1])]:
-            self._replace(folder, changed)
-            self.written += len(changed)
+            return
+        for path, page in pages:
+            if not has_content(f"{self._root}/{path}", page):
+                replace_page(f"{self._root}/{path}", page)
+                self.written += 1
 
     def move_into_place(self) -> None:
         """Move new folders into place."""
-        for top, staged in self._staged.items():
-            os.rename(staged, f"{self._root}/{top}")  # noqa: PTH104
-        self._old.update(self._staged)
-        self._staged.clear()
+        for new in [*self._staged]:
+            self._move(new)
 
-    def _replace(self, folder: str, pages: list[Page]) -> None:
-        """Write the pages of a folder that differ; those of a new folder are all of its pages."""
-        place = f"{self._root}/{folder}"
-        if os.path.isdir(place):  # noqa: PTH112
-            for path, page in pages:
-                replace_page(f"{self._root}/{path}", page)
-            return
-        parent, _, name = place.rpartition("/")
-        staged = _empty_folder(f"{_ensure_folder(parent)}/.{name}{PART}")
-        _write_pages(staged, folder, pages)
-        os.rename(staged, place)  # noqa: PTH104
+    def _new_folder(self, new: str) -> str:
+        """Return where the pages of a new folder are until all of them are written.
 
-    def _begin(self, top: str) -> None:
-        if os.path.isdir(f"{self._root}/{top}"):  # noqa: PTH112
-            self._old.add(top)
-        else:
-            self._staged[top] = _empty_folder(f"{self._root}/.{top}{PART}")
+        Folders at the root are moved into place together. Of others, such as those of projects,
+        there are many, and they are complete when a page of another folder follows.
+        """
+        if staged := self._staged.get(new):
+            return staged
+        for other in [each for each in self._staged if "/" in each]:
+            self._move(other)
+        parent, _, name = f"{self._root}/{new}".rpartition("/")
+        return self._staged.setdefault(new, _empty_folder(f"{parent}/.{name}{PART}"))
+
+    def _move(self, new: str) -> None:
+        os.rename(self._staged.pop(new), f"{self._root}/{new}")  # noqa: PTH104
+        self._folders.created(new)
 
 
-def _write_pages(place: str, folder: str, pages: list[Page]) -> None:
-    for path, page in pages:
-        _write(f"{place}{path.removeprefix(folder)}", page)
-
-
-def _ensure_folder(folder: str) -> str:
+def _ensure_folder(folder: str) -> None:
     """Create a folder if it does not exist."""
     try:
         os.mkdir(folder)  # noqa: PTH102
@@ -96,7 +96,6 @@ def _ensure_folder(folder: str) -> str:
         pass
     except FileNotFoundError:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    return folder
 
 
 def _empty_folder(folder: str) -> str:
@@ -142,9 +141,11 @@ def replace_page(place: str, page: bytes) -> None:
     """Write a page in place of a file or symbolic link, which readers see until it is whole."""
     folder, _, name = place.rpartition("/")
     part = f"{folder}/.{name}{PART}"
-    with suppress(FileNotFoundError):
-        os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
-    _write(part, page)
+    try:
+        _write(part, page)
+    except FileExistsError:  # of an interrupted run; a link would be written through
+        os.unlink(part)  # noqa: PTH108
+        _write(part, page)
     os.replace(part, place)  # noqa: PTH105
 
 
@@ -154,7 +155,17 @@ def read_file(place: str) -> bytes:
 
 
 def _write(place: str, page: bytes) -> None:
-    whole = memoryview(page)
-    with open(place, "xb") as file:  # noqa: PTH123 - follows no link
+    """Write a new file, with as few system calls as possible; no link is followed."""
+    file = os.open(place, _WRITE, _MODE)
+    try:
         # Writing a catalog of many megabytes at once takes Linux eight times as long.
-        file.writelines(whole[begin : begin + CHUNK] for begin in range(0, len(page), CHUNK))
+        for begin in range(0, len(page), CHUNK):
+            _write_all(file, page[begin : begin + CHUNK])
+    finally:
+        os.close(file)
+
+
+def _write_all(file: int, content: bytes) -> None:
+    """Write bytes, of which a disk that is nearly full takes a part without an error."""
+    while content:
+        content = content[os.write(file, content) :]

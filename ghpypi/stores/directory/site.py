@@ -21,6 +21,7 @@ from ghpypi.stores.directory.page_writer import (
     read_file,
     replace_page,
 )
+from ghpypi.stores.directory.site_folders import Instead, SiteFolders
 from ghpypi.text_files import file_state
 
 UNFINISHED = ".ghpypi.unfinished"
@@ -41,7 +42,8 @@ class DirectorySite:
     def __init__(self, root: Path, *, name: str = "") -> None:
         self._root = root
         self._name = name or str(root)
-        self._links = self._now = Links(root, self._name)
+        self._links = Links(root, self._name)
+        self._folders = SiteFolders(root, self._name)
         self._seen: tuple[str, bytes | None] = ("", None)
 
     @property
@@ -116,7 +118,7 @@ class DirectorySite:
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
-        self._now = self._links.remembering()
+        self._folders = SiteFolders(self._root, self._name)
         written, occupied, paths = [], dict[str, None](), set()
         owned = _Known(change.owned, self._unfinished())
         for file in change.files():
@@ -136,7 +138,7 @@ class DirectorySite:
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with lock(self._root):
-            self._now = self._links.remembering()
+            self._folders = SiteFolders(self._root, self._name)
             # Avoid reading a large catalog again just to see that it has not changed.
             known = self._seen[1] if self._seen[0] == self.mark() else self.catalog()
             if known != base:
@@ -145,8 +147,10 @@ class DirectorySite:
             added = {*change.added()}
             self._check_free(change, added, unfinished)
             self._begin({*unfinished, *added})
-            files = copy_all(str(self._root), change.files(), self._now)
-            writing = PageWriter(str(self._root), self._now)
+            files = copy_all(str(self._root), change.files(), self._links.remembering())
+            if files:  # with new folders
+                self._folders = SiteFolders(self._root, self._name)
+            writing = PageWriter(str(self._root), self._folders)
             for folder, group in groupby(change.pages(), key=folder_of):
                 writing.take(folder, list(group))
             writing.move_into_place()
@@ -177,20 +181,16 @@ class DirectorySite:
         A folder in place of a page ends in `/`. A symbolic link to a folder outside of the site
         counts as a file.
         """
-        if link := self._now.find(path.rpartition("/")[0]):
-            return link
+        if barrier := self._folders.barrier(path.rpartition("/")[0]):
+            return "" if barrier.kind is Instead.NOTHING else barrier.path
         place = f"{self._root}/{path}"
-        if os.path.lexists(place):
-            return f"{path}/" if os.path.isdir(place) else path  # noqa: PTH112
-        while path := path.rpartition("/")[0]:
-            place = f"{self._root}/{path}"
-            if os.path.lexists(place):
-                return "" if os.path.isdir(place) else path  # noqa: PTH112
-        return ""
+        if not os.path.lexists(place):
+            return ""
+        return f"{path}/" if os.path.isdir(place) else path  # noqa: PTH112
 
     def _has(self, path: str, page: bytes) -> bool:
         """Return whether a page is published already."""
-        if self._now.find(path.rpartition("/")[0]):
+        if self._folders.barrier(path.rpartition("/")[0]):
             return False
         return has_content(f"{self._root}/{path}", page)
 
@@ -216,7 +216,7 @@ class DirectorySite:
             if self._existing(path) == path:
                 place.unlink()
                 removed += 1
-            if self._now.find(path.rpartition("/")[0]):
+            if self._folders.barrier(path.rpartition("/")[0]):
                 continue
             for folder in place.parents:
                 if folder == self._root or not folder.is_dir() or any(folder.iterdir()):
