@@ -1,5 +1,6 @@
 """The wheel holds the package and nothing else; the sdist can build it again."""
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ghpypi import __version__
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.project import URL, VERSION_TAG
 
 ROOT = Path(__file__).parents[1]
 STEM = f"ghpypi-{__version__}"
@@ -78,3 +81,19 @@ def test_the_sdist_holds_package_and_tests_and_nothing_else(dist: Path) -> None:
     assert {"docs/reference/templates.md", "tests/golden/site/simple/index.html"} <= names
     rubbish = ("__pycache__", ".venv", ".git/", "_cache/")
     assert not [name for name in names if any(each in name for each in rubbish)]
+
+
+def test_the_description_on_pypi_has_absolute_links_to_the_files_of_the_version(dist: Path) -> None:
+    with zipfile.ZipFile(dist / f"{STEM}-py3-none-any.whl") as archive:
+        metadata = Metadata.parse(archive.read(f"{STEM}.dist-info/METADATA"))
+    text = metadata.description
+    targets = re.findall(r'\]\(([^)]*)\)|(?:href|src|srcset)="([^"]*)"', text)
+    links = {link for pair in targets for link in pair if link and not link.startswith("#")}
+    files = {link.partition(f"/{VERSION_TAG}/")[2] for link in links if f"/{VERSION_TAG}/" in link}
+
+    assert metadata.description_content_type == "text/markdown"
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert f"{URL}/blob/{VERSION_TAG}/docs/index.md" in links
+    assert f"{URL}/raw/{VERSION_TAG}/docs/landing.png" in links
+    assert {name for name in files if not (ROOT / name.partition("#")[0]).is_file()} == set()
+    assert text.count("\n") == (ROOT / "README.md").read_text(encoding="utf-8").count("\n")
