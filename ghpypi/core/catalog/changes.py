@@ -14,7 +14,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog, fingerprint
-from ghpypi.core.catalog.entry import Entry, Refused
+from ghpypi.core.catalog.entry import Entry, Line, Refused
 from ghpypi.core.catalog.stock import HALF, Found, Listed, Place, Stock
 from ghpypi.core.catalog.upload_times import place_of
 from ghpypi.core.folder_files import names_of, stamps_of
@@ -72,32 +72,35 @@ class _Comparison(NamedTuple):
 class ChangedProject(NamedTuple):
     """A project whose listing differs from the catalog, before its files are compared.
 
-    The files of a new project are compared when the project is to be read: a first run may have
-    100,000 of them, and leave most for later batches.
+    The files of new projects and of unchanged ones are compared when these are to be read: there
+    may be a million files, and a first run leaves most for later batches.
 
     Attributes:
         name: The normalized name of the project.
         fingerprint: The fingerprint of its current listing.
         files: The number of files to be read; of a new project, also of those that are refused by
             their names.
-        known: What differs, if the catalog has the project.
+        line: The project in the catalog; `None` if it is new.
+        compared: Its files, if they had to be compared to count those to be read.
         comparison: What it is compared with.
     """
 
     name: NormalizedName
     fingerprint: str
     files: int
-    known: Change | None
+    line: Line | None
+    compared: Change | None
     comparison: _Comparison
 
     @property
     def published(self) -> bool:
         """Whether the catalog has it."""
-        return self.known is not None
+        return self.line is not None
 
     def change(self) -> Change:
         """Compare its files."""
-        return self.known or _change(self.comparison, self.name, self.fingerprint, None)
+        before = self.line.entry() if self.line and not self.compared else None
+        return self.compared or _change(self.comparison, self.name, self.fingerprint, before)
 
 
 def compare(
@@ -128,10 +131,12 @@ def compare(
         line = catalog.lines.get(name)
         if line is None:
             files = sum(is_distribution(x) for _, assets in listed for x in names_of(assets))
-            yield ChangedProject(name, mark, files, None, comparison)
-        elif refresh or line.fingerprint != mark:
+            yield ChangedProject(name, mark, files, None, None, comparison)
+        elif line.fingerprint != mark:
             change = _change(comparison, name, mark, line.entry())
-            yield ChangedProject(name, mark, len(change.wanted), change, comparison)
+            yield ChangedProject(name, mark, len(change.wanted), line, change, comparison)
+        elif refresh:
+            yield ChangedProject(name, mark, 0, line, None, comparison)
 
 
 def _fingerprint(listed: Iterable[Listed], *, salt: str) -> str:

@@ -1,6 +1,6 @@
 """From what is published and what the stores list to the catalog that is to be published."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import compare
 from ghpypi.core.catalog.differences import Differences
-from ghpypi.core.catalog.entry import Entry, Line
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.catalog.shown_version import shown_file
@@ -17,9 +17,9 @@ from ghpypi.core.catalog.upload_times import place_of
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
-from ghpypi.core.provenance_pages import is_open, page_of
-from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.indexes.variant_files import FOLDER
+from ghpypi.core.provenance_pages import page_of
+from ghpypi.core.quantities import first_of
 from ghpypi.core.site.address_conflicts import check_addresses
 from ghpypi.core.site.ownership import (
     Owned,
@@ -32,9 +32,9 @@ from ghpypi.core.site.ownership import (
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import FailedError, OldFormatError, PartMismatchError
 from ghpypi.jobs.index.copies import FileCopies
-from ghpypi.jobs.index.entries import ReadProject
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
+from ghpypi.jobs.index.read_batch import ReadBatch
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.ports import Reporter, Site
 
@@ -95,18 +95,18 @@ def build_catalog(
     searching = reader.attestations is not None
     refresh = refresh or (searching and not known.attested)
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
-    found = reader.read(changes, rules, published=before, refresh=refresh)
-    read = {each.entry.project.name: each for each in found}
-    if options.full and not options.refresh:
-        read = {name: _counted_as(each, before) for name, each in read.items()}
-    looked_up = not any(is_open(x) for each in read.values() for x in each.entry.project.files)
-    _warn_unread(read.values(), reader.reporter)
+    batch = ReadBatch(before, known, rules)
+    batch.add(
+        reader.read(changes, rules, published=before, refresh=refresh),
+        counts=options.full and not options.refresh,
+    )
+    batch.warn_unread(reader.reporter)
     if reader.attestations:
         reader.attestations.report()
     lines = {
-        name: _line(read[name].entry, rules) if name in read else known.lines[name]
+        name: batch.lines.get(name) or known.lines[name]
         for name in stock.projects
-        if name in read or name in known.lines
+        if name in batch.lines or name in known.lines
     }
     indexes = Indexes.of(config, settings.store, lines.values())
     for name in indexes.shadowed:
@@ -122,17 +122,14 @@ def build_catalog(
         indexes=indexes.names,
         owns=(
             *owned_patterns(indexes.names, Shape.of(config)),
-            *_variant_paths(lines, before, read),
+            *_variant_paths(lines, before, batch),
             *([DOWNLOADS_PATH] if history or DOWNLOADS_PATH in before.owns else []),
         ),
         marks=config.marks,
-        attested=looked_up and (known.attested or searching),
+        attested=batch.all_looked_up and (known.attested or searching),
         lines=lines,
     )
-    changed = {
-        name: each.entry for name, each in read.items() if _text(before, name) != lines[name].text
-    }
-    touched = changed.keys() | (before.lines.keys() - lines.keys())
+    touched = batch.changed.keys() | (before.lines.keys() - lines.keys())
     text = after.dump()
 
     def again(entry: Entry) -> bytes | None:
@@ -149,10 +146,10 @@ def build_catalog(
         before=before,
         after=after,
         text=text,
-        changed=changed,
-        abouts={name: each.about for name, each in read.items() if each.about},
+        changed=batch.changed,
+        abouts=batch.abouts,
         again=again,
-        differences=Differences.between(before, after, touched, changed),
+        differences=Differences.between(before, after, touched, batch.changed),
         owned=base.owned,
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
@@ -160,8 +157,8 @@ def build_catalog(
         processes=reader.files.processes,
         copies=FileCopies(source=reader.source, stock=stock) if config.site.copies_files else None,
         history=history,
-        provenance={path: x for each in read.values() for path, x in each.provenance.items()},
-        dropped=_dropped_pages(read.values(), before, lines),
+        provenance=batch.provenance,
+        dropped=batch.dropped | _pages_of_removed(before, lines),
     )
     return Build(
         base=base,
@@ -171,43 +168,17 @@ def build_catalog(
     )
 
 
-def _variant_paths(
-    lines: Iterable[NormalizedName], before: Catalog, read: Mapping[NormalizedName, ReadProject]
-) -> list[str]:
+def _variant_paths(lines: Iterable[NormalizedName], before: Catalog, batch: ReadBatch) -> list[str]:
     """Name the files about variants: of projects that were read, and of unchanged ones."""
-    made = [path for each in read.values() for path, _ in VariantFiles(entry=each.entry).pages()]
-    kept = {f"{FOLDER}/{name}/" for name in lines if name not in read}
-    made += [path for path in before.owns if path.rpartition("/")[0] + "/" in kept]
-    return sorted(made)
+    kept = {f"{FOLDER}/{name}/" for name in lines if name not in batch.lines}
+    unchanged = [path for path in before.owns if path.rpartition("/")[0] + "/" in kept]
+    return sorted([*batch.variant_paths, *unchanged])
 
 
-def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
-    line = before.lines.get(read.entry.project.name)
-    return read._replace(entry=read.entry.counted_as(line.entry())) if line else read
-
-
-def _dropped_pages(
-    read: Iterable[ReadProject], before: Catalog, lines: Container[NormalizedName]
-) -> set[str]:
-    """Return the pages with provenance that are not needed any more."""
-    dropped = {path for each in read for path in each.dropped}
-    for name, line in before.lines.items():
-        if name not in lines:
-            dropped |= {page_of(file, name) for file in line.entry().project.files} - {""}
-    return dropped
-
-
-def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
-    """Warn once about each upstream index that could not be read."""
-    unread: dict[str, list[str]] = {}
-    for each in projects:
-        for base, error in each.unread.items():
-            unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
-    for base, errors in sorted(unread.items()):
-        reporter.warn(
-            f"cannot read {base} for {count_of(len(errors), 'project')}; "
-            f"keeping its files from the last run ({errors[0]})"
-        )
+def _pages_of_removed(before: Catalog, lines: Container[NormalizedName]) -> set[str]:
+    """Return the pages with provenance of projects that are not listed any more."""
+    removed = (line.entry() for name, line in before.lines.items() if name not in lines)
+    return {page_of(x, each.project.name) for each in removed for x in each.project.files} - {""}
 
 
 def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> None:
@@ -257,15 +228,3 @@ def _is_readable(catalog: Catalog) -> bool:
     except (FailedError, PartMismatchError):
         return False
     return True
-
-
-def _line(entry: Entry, rules: Indexes) -> Line:
-    membership = rules.membership(entry.project)
-    flawed = membership.flawed or bool(entry.refused or entry.remarks or entry.variants)
-    undigested = any(not file.sha256 for file in entry.project.files)
-    return entry.line(membership._replace(flawed=flawed or undigested))
-
-
-def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:
-    line = catalog.lines.get(name)
-    return line.text if line else b""
