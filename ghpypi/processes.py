@@ -21,8 +21,8 @@ MOST = 4
 """Maximum number of processes. What they do for an index run leaves a third of the work to this
 process, so more of them would wait for it."""
 
-ENOUGH = 2000
-"""Number of files from which on processes are worth starting: about a second of work."""
+ENOUGH = 4000
+"""Number of files from which on processes are worth starting: about two seconds of work."""
 
 AHEAD = 3
 """Number of tasks per process that are submitted ahead and held in memory."""

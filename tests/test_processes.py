@@ -81,7 +81,7 @@ def test_an_error_is_that_of_the_function() -> None:
 
 
 def test_processes_are_not_started_for_little_work_or_one_processor() -> None:
-    assert (Processes(2).worthwhile(1999), Processes(2).worthwhile(2000)) == (False, True)
+    assert (Processes(2).worthwhile(3999), Processes(2).worthwhile(4000)) == (False, True)
     assert not Processes(1).worthwhile(1_000_000)
     assert 1 <= processors() <= (os.cpu_count() or 1)
     assert Processes()._number <= MOST

@@ -84,11 +84,13 @@ class ProjectRenderer:
 
         Args:
             jobs: The projects.
-            files: The number of their files; the pages of many are rendered by child processes.
+            files: The number of their files; child processes render the pages for people of many.
             processes: The child processes.
         """
+        # The Simple API is rendered in the time that another process takes to receive its files.
         # Templates of a site are rendered by processes of their own, which have limits.
-        if self.settings.templates or not processes.worthwhile(files):
+        suitable = self.settings.config.site.pages and not self.settings.templates
+        if not suitable or not processes.worthwhile(files):
             for job in jobs:
                 yield job.entry, self.pages(job)
             return
