@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -77,10 +78,10 @@ def _wait_for_interruption(message: str) -> None:
 
 def _publish(dist: Path, site: Path, address: str) -> None:
     reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
-    _say("2", f"uploading them:  ghpypi upload {dist} --store {site}")
+    _say("2", f"uploading them:  ghpypi upload {quote(str(dist))} --store {quote(str(site))}")
     distributions = built.read(built.find([str(dist)]).files)
     upload(distributions, DirectoryStore(site), reporter, UploadOptions())
-    _say("3", f"indexing:        ghpypi index --store {site}")
+    _say("3", f"indexing:        ghpypi index --store {quote(str(site))}")
     settings = SiteSettings(config=Config(), address=address)
     build_index(DirectoryStore(site), DirectorySite(site), settings, reporter, IndexOptions())
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 from typing import Any
 
 import click
@@ -120,15 +121,16 @@ def init_command(
 
 def _print(setup: Setup, outcomes: tuple[StepOutcome, ...]) -> None:
     print_table([(each.state.value, each.title, each.text) for each in outcomes])
+    for title, text in _what_next(setup):
+        say_text(f"\n{title}\n\n")
+        for line in text.splitlines():
+            say(f"    {line}".rstrip())
+    # Last, because a terminal shows only the end.
     for outcome in outcomes:
         if outcome.error:
             say_text(f"\n{outcome.title}: {outcome.error.hint or 'complete this step manually'}\n")
             if outcome.page:
                 say(f"  {outcome.page}")
-    for title, text in _what_next(setup):
-        say_text(f"\n{title}\n\n")
-        for line in text.splitlines():
-            say(f"    {line}".rstrip())
 
 
 def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
@@ -143,7 +145,7 @@ def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
         yield "With Poetry, in pyproject.toml:", clients.poetry
         if setup.serve:
             yield "Serve it, with any web server:", setup.serve
-    yield "Publish from this machine:", f"ghpypi upload dist/* --store {setup.name}"
+    yield "Publish from this machine:", f"ghpypi upload dist/* --store {quote(setup.name)}"
     yield from setup.manual
     if setup.upload:
         yield "Publish from the workflow of a package, after the build:", setup.upload

@@ -1,5 +1,6 @@
 """The initial files of a new store: configuration and README, with settings for installers."""
 
+from shlex import quote
 from typing import NamedTuple
 
 from ghpypi.core.clients.options import ANY, public_index
@@ -44,7 +45,7 @@ def client_settings(
 
 def private_settings(store: str) -> ClientSettings:
     """Return commands to install from a private repository, which pip cannot authenticate to."""
-    run = f"ghpypi run -s {store} --"
+    run = f"ghpypi run -s {quote(store)} --"
     return ClientSettings(
         pip=f"{run} pip install {ANY}\n",
         uv=f"{run} uv sync\n",

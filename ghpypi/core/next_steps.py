@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import NamedTuple
 
 
@@ -46,7 +47,7 @@ def next_steps(found: Surroundings) -> tuple[str, tuple[NextStep, ...]]:
     if found.is_repository:
         return f"This is a checkout of {found.store}.", tuple(_for_repository(found.store))
     if store := found.store or found.index:
-        return f"The package index of this folder is {store}.", tuple(_for_folder(store))
+        return f"The package index of this folder is {store}.", tuple(_for_folder(quote(store)))
     return "There is no project and no package index here.", tuple(_for_newcomers())
 
 
@@ -59,7 +60,8 @@ def _about_project(found: Surroundings) -> str:
 
 def _for_project(found: Surroundings) -> Iterator[NextStep]:
     store = found.index or found.store
-    target = f" --store {store}" if found.index else "" if found.store else " --store OWNER/REPO"
+    chosen = f" --store {quote(found.index)}" if found.index else ""
+    target = chosen if store else " --store OWNER/REPO"
     if found.distributions:
         yield NextStep(command=f"ghpypi upload dist/{target}", text="upload these files")
     else:

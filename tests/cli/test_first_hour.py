@@ -2,6 +2,7 @@
 
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -209,3 +210,21 @@ def test_a_folder_is_asked_for_too(bench: Bench, person: Person) -> None:
 
     assert bench.run("init", "-q").code == 0
     assert (bench.folder / "packages/simple/index.html").is_file()
+
+
+def test_printed_commands_quote_the_path_of_a_folder(bench: Bench) -> None:
+    printed = bench.run("init", "./my index").out
+    named = [
+        line for line in printed.splitlines() if line.startswith("    ") and "my index" in line
+    ]
+
+    assert [shlex.split(line)[-1] for line in named] == ["./my index"] * 2
+
+
+def test_the_instructions_for_failed_steps_come_last(bench: Bench) -> None:
+    (bench.folder / "occupied").touch()
+    done = bench.run("init", "./occupied/index")
+
+    assert done.code == 1
+    assert done.out.endswith("\n\nfolder: complete this step manually\n")
+    assert "folder: cannot create" in done.err

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
@@ -133,5 +134,5 @@ class DirectorySetup:
     def serve(self) -> str:
         """The command that serves the index."""
         if self._request.site:
-            return f"ghpypi serve {self.name}" if self.private else ""
-        return f"python -m http.server --bind 127.0.0.1 --directory {self.name}"
+            return f"ghpypi serve {quote(self.name)}" if self.private else ""
+        return f"python -m http.server --bind 127.0.0.1 --directory {quote(self.name)}"
