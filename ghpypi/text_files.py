@@ -30,7 +30,10 @@ def find_text(path: Path, *, name: str = "") -> str | None:
     except OSError as error:
         raise UsageError(f"{name or path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name or path} cannot be read: {error}") from error
+        raise UsageError(
+            f"{name or path} is not UTF-8: {error.reason} at byte {error.start}",
+            hint="save it as UTF-8, without a byte order mark",
+        ) from error
 
 
 def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:

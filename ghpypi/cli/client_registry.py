@@ -67,7 +67,8 @@ def _secret(file: Path | None) -> Secret:
     text = os.environ.get(VARIABLE, "")
     if file:
         try:
-            text = file.read_text(encoding="utf-8")
+            # Editors on Windows may write a byte order mark.
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"--registry-token-file: cannot read {file}: {error}") from error
     secret = Secret(text.strip())

@@ -39,10 +39,13 @@ def say_text(text: str) -> None:
 
 
 def say_error(error: click.ClickException) -> None:
-    """Print a click error, which may quote arguments, on standard error."""
+    """Print a click error, which may quote arguments, on standard error.
+
+    Click separates the choices of an argument by tabs.
+    """
     text = io.StringIO()
     error.show(file=text)
-    click.echo(printable(text.getvalue()), err=True, nl=False)
+    click.echo(printable(text.getvalue(), keep="\n\t"), err=True, nl=False)
 
 
 def ask(question: str, **options: Any) -> Any:

@@ -34,7 +34,8 @@ def read_secret(path: str) -> Secret:
         UsageError: The file cannot be read, or is empty.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
+        # Editors on Windows may write a byte order mark.
+        text = Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"password file '{path}' cannot be read: {error}") from error
     if not text:

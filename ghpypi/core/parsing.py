@@ -19,6 +19,9 @@ from packaging.version import InvalidVersion, Version
 LONGEST_QUOTE = 80
 """Maximum number of characters of an invalid value in an error."""
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Editors on Windows may write it at the beginning of a file."""
+
 _MOST_DIGITS = 19
 """Maximum number of digits: sizes fit in 63 bits."""
 
@@ -98,9 +101,14 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Parse a TOML document.
 
     Raises:
-        tomllib.TOMLDecodeError: The text is not TOML, is too deeply nested, or has a lone
-            surrogate: "A TOML file must be a valid UTF-8 encoded Unicode document".
+        tomllib.TOMLDecodeError: The text is not TOML, is too deeply nested, begins with a byte
+            order mark, or has a lone surrogate: "A TOML file must be a valid UTF-8 encoded Unicode
+            document".
     """
+    if text.startswith(BYTE_ORDER_MARK):
+        raise tomllib.TOMLDecodeError(
+            "it begins with a byte order mark: save it as UTF-8 without one"
+        )
     try:
         text.encode()
         return tomllib.loads(text)

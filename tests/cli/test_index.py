@@ -250,12 +250,21 @@ def test_every_fault_of_the_configuration_is_reported(bench: Bench, store: Direc
     )
 
 
-def test_a_configuration_that_is_no_text_is_refused(bench: Bench, store: DirectoryStore) -> None:
-    (bench.folder / "ghpypi.toml").write_bytes(b"\xff\xfe")
+@pytest.mark.parametrize(
+    ("encoding", "reason"),
+    [
+        ("utf-16", "is not UTF-8: invalid start byte at byte 0\nhint: save it as UTF-8"),
+        ("utf-8-sig", "is not valid TOML: it begins with a byte order mark: save it as UTF-8"),
+    ],
+)
+def test_a_configuration_in_an_encoding_of_windows_is_refused(
+    bench: Bench, store: DirectoryStore, encoding: str, reason: str
+) -> None:
+    (bench.folder / "ghpypi.toml").write_text("[index]\n", encoding=encoding)
     outcome = bench.run("index")
 
     assert outcome.code == 2
-    assert outcome.err.startswith("error: ghpypi.toml cannot be read: 'utf-8' codec")
+    assert outcome.err.startswith(f"error: ghpypi.toml {reason}")
 
 
 def test_an_option_can_come_from_the_environment(bench: Bench, store: DirectoryStore) -> None:

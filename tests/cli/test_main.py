@@ -59,6 +59,13 @@ def test_usage_errors_end_with_two(bench: Bench, arguments: list[str], said: str
     assert outcome.err.endswith(said)
 
 
+def test_a_missing_argument_is_reported_with_its_choices(bench: Bench) -> None:
+    outcome = bench.run("client")
+
+    assert outcome.code == 2
+    assert "Choose from:\n\tuv,\n\tpip,\n" in outcome.err
+
+
 def test_the_program_exits_with_the_code(bench: Bench) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ghpypi", "list", "--store", "./nowhere"],
