@@ -1,5 +1,7 @@
 """From a listing to what has to be found out."""
 
+from collections.abc import Container
+
 import pytest
 from packaging.utils import NormalizedName
 
@@ -54,7 +56,9 @@ def found(stock: Stock, name: NormalizedName = ACME) -> list[Found]:
     return list(stock.found(name, salt=""))
 
 
-def compared(stock: Stock, catalog: Catalog, *, salt: str, refresh: bool = False) -> list[Change]:
+def compared(
+    stock: Stock, catalog: Catalog, *, salt: str, refresh: Container[NormalizedName] = ()
+) -> list[Change]:
     return [each.change() for each in compare(stock, catalog, salt=salt, refresh=refresh)]
 
 
@@ -262,7 +266,7 @@ def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
     stock = take_stock([release(asset(WHEEL)._replace(downloads=1234))])
 
     assert list(compared(stock, before, salt="")) == []
-    (change,) = compared(stock, before, salt="", refresh=True)
+    (change,) = compared(stock, before, salt="", refresh={ACME})
     assert [(file.filename, file.downloads) for file in change.unchanged] == [(WHEEL, 1200)]
     assert change.wanted == ()
 

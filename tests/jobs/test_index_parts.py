@@ -29,9 +29,10 @@ def run(
     options: IndexOptions | None = None,
     *,
     toml: str = "",
+    address: str = "https://acme.example/",
     reporter: MemoryReporter | None = None,
 ) -> IndexReport:
-    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/")
+    settings = SiteSettings(config=Config.parse(toml), address=address)
     return build_index(
         source, site, settings, reporter or MemoryReporter(), options or IndexOptions()
     )
@@ -107,7 +108,7 @@ def test_unchanged_parts_stay_when_all_pages_are_rendered() -> None:
     store = store_of(*PROJECTS)
     site = MemorySite(whole(store))
     part = site.pages[PART]
-    run(store, site, toml="[index]\ntitle = 'Another'\n")
+    run(store, site, address="https://other.example/")
 
     assert site.pages[PART] is part
 
@@ -126,7 +127,7 @@ def test_long_lines_are_parsed_once_for_each_kind_of_page_when_all_are_rendered(
     store, site = store_of(*PROJECTS), MemorySite({})
     run(store, site, toml=toml)
     calls = Profile()
-    calls.runcall(run, store, site, toml=f"{toml}\n[projects.zope]\nstatus = 'archived'\n")
+    calls.runcall(run, store, site, toml=toml, address="https://other.example/")
 
     parse = Entry.parse.__code__
     counts = [each.callcount for each in calls.getstats() if each.code is parse]

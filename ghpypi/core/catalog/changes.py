@@ -7,7 +7,7 @@ A file with an unchanged stamp keeps its facts from the catalog; the others are 
 must read them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -108,7 +108,7 @@ def compare(
     catalog: Catalog,
     *,
     salt: str,
-    refresh: bool = False,
+    refresh: Container[NormalizedName] = (),
     conditions: tuple[str, ...] = (),
 ) -> Iterator[ChangedProject]:
     """Yield the projects whose listing has changed.
@@ -117,7 +117,7 @@ def compare(
         stock: The current listing.
         catalog: The published catalog.
         salt: A digest of the rules for reading files; if it differs, all projects have changed.
-        refresh: Also yield unchanged projects, to update data without a stamp.
+        refresh: Projects to yield even if unchanged, to update data without a stamp.
         conditions: The settings that the verdicts of some files depend on; where one changes,
             these files are wanted again.
     """
@@ -135,7 +135,7 @@ def compare(
         elif line.fingerprint != mark:
             change = _change(comparison, name, mark, line.entry())
             yield ChangedProject(name, mark, len(change.wanted), line, change, comparison)
-        elif refresh:
+        elif name in refresh:
             yield ChangedProject(name, mark, 0, line, None, comparison)
 
 

@@ -155,6 +155,19 @@ def _changed_marks(before: Mapping[str, str], after: Mapping[str, str]) -> Itera
             yield f"{subject} is no longer {str(old).partition(':')[0]}"
 
 
+def marked_projects(
+    before: Mapping[str, str], after: Mapping[str, str]
+) -> frozenset[NormalizedName]:
+    """Return the projects whose yanks or statuses changed.
+
+    Args:
+        before: The published ones (`Config.marks`).
+        after: The new ones.
+    """
+    changed = {subject for subject, _ in before.items() ^ after.items()}
+    return frozenset(NormalizedName(subject.partition(" ")[0]) for subject in changed)
+
+
 def _entry(catalog: Catalog, name: NormalizedName) -> Entry | None:
     line = catalog.lines.get(name)
     return line.entry() if line else None

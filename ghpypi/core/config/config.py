@@ -117,15 +117,19 @@ class Config:
 
     @property
     def marks(self) -> dict[str, str]:
-        """Yanks and statuses in words, such as `{"acme-lib 1.0": "yanked: broken"}`."""
+        """Yanks and statuses in words, such as `{"acme-lib 1.0": "yanked: broken"}`.
+
+        Their differences decide which projects are rendered again, so they have all that pages
+        show, and each begins with the name of its project.
+        """
         found = {
-            f"{name} {key}": f"yanked: {yank.reason}".rstrip(": ")
+            f"{name} {key}": _with_reason("yanked", yank.reason)
             for name, yanks in self.yanked.items()
             for key, yank in yanks.items()
         }
         for name, status in self.statuses.items():
             if status.marker is not StatusMarker.ACTIVE:
-                found[name] = f"{status.marker}: {status.reason}".rstrip(": ")
+                found[name] = _with_reason(status.marker, status.reason)
         return dict(sorted(found.items()))
 
     def address(self, published: str) -> str:
@@ -137,3 +141,7 @@ class Config:
         """
         base = self.index.url or published
         return f"{base}{self.site.folder}" if base else ""
+
+
+def _with_reason(mark: str, reason: str) -> str:
+    return f"{mark}: {reason}" if reason else mark

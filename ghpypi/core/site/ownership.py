@@ -91,6 +91,11 @@ class Owned:
             else:
                 yield pattern
 
+    def of_project(self, name: str) -> Iterator[str]:
+        """Yield the paths of one project, but for those that depend on files."""
+        patterns = [each for each in self.patterns if ANY in each]
+        return iter(Owned(patterns=patterns, projects=[name]))
+
     def beyond(self, other: "Owned") -> Iterator[str]:
         """Yield the paths that do not belong to another catalog.
 

@@ -157,6 +157,8 @@ class _ProjectPages:
     def _page(self) -> bytes:
         view, settings = self.view, self.settings
         name, status = view.project.name, self.status
+        if status and status.marker is StatusMarker.ACTIVE:
+            status = None
         about = view.about or About(name=name, version="")
         found, current = self.releases, self.current
         listed = [x for n, x in enumerate(found) if n < MOST_RELEASES or x is current]
@@ -171,7 +173,7 @@ class _ProjectPages:
             "classifiers": grouped_classifiers(about.classifiers),
             "description": Markup(about.description),  # noqa: S704 - cleaned when it was rendered
             "groups": dependencies(about.requires_dist, view.ours),
-            "status": status if status and status.marker is not StatusMarker.ACTIVE else None,
+            "status": status,
             "reason": line(status.reason) if status else "",
             "later": view.later,
             "install": Markup(  # noqa: S704 - rendered

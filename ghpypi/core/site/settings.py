@@ -89,7 +89,8 @@ class SiteSettings:
     def simple_key(self) -> str:
         """A digest of the settings that paths and pages of the Simple API depend on.
 
-        With another one, all pages are rendered again.
+        With another one, all pages are rendered again. Yanks and statuses are apart, because each
+        concerns one project: `Config.marks`.
         """
         return _digest(
             __version__,
@@ -102,10 +103,6 @@ class SiteSettings:
             # Pages beside the files keep the digest that they had before others could be elsewhere.
             self.rules if self.files_url is None else (self.rules, self.files_url),
             self.config.index.paths if self.config.index.paths != _USUAL else "",
-            [
-                (name, status.marker, status.reason)
-                for name, status in sorted(self.config.statuses.items())
-            ],
         )
 
     @property
@@ -120,11 +117,6 @@ class SiteSettings:
             (config.index.tags, config.index.newest),
             config.variants,
             sorted(config.indexes.items()),
-            [
-                (name, str(key), yank.reason)
-                for name, yanks in sorted(config.yanked.items())
-                for key, yank in sorted(yanks.items(), key=lambda x: str(x[0]))
-            ],
         )
 
 

@@ -4,7 +4,7 @@ The number of version pages of a project is limited by `version-pages` of `[site
 nightly builds have thousands of versions, and each page is a file of the site.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from packaging.utils import NormalizedName
 
@@ -45,13 +45,25 @@ def versions_with_pages(project: Project, config: Config) -> dict[str, tuple[Fil
     status = config.statuses.get(project.name)
     if not config.site.pages or (status and status.marker is StatusMarker.QUARANTINED):
         return {}
+    return _newest(project, config)
+
+
+def _newest(project: Project, config: Config) -> dict[str, tuple[File, ...]]:
     newest = files_by_release(project)[: config.site.version_pages]
     return {public_version(files[0]): files for files in newest}
 
 
 def version_paths(project: Project, config: Config) -> frozenset[str]:
     """Return the paths of all version pages of a project."""
-    versions = versions_with_pages(project, config)
+    return _paths(project, versions_with_pages(project, config))
+
+
+def possible_version_paths(project: Project, config: Config) -> frozenset[str]:
+    """Return the paths of all version pages that a project has unless its status prevents it."""
+    return _paths(project, _newest(project, config))
+
+
+def _paths(project: Project, versions: Iterable[str]) -> frozenset[str]:
     return frozenset(version_path(project.name, version) for version in versions)
 
 

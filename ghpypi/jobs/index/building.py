@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import compare
-from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.catalog.differences import Differences, marked_projects
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.parts import ReadFiles
@@ -89,11 +89,11 @@ def build_catalog(
     config = settings.config
     salt = facts_salt(hash_missing=not config.index.needs_digests)
     rules = Indexes(config=config, store=settings.store)
-    # The configuration decides which indexes contain a project, and which version is shown.
-    refresh = options.refresh or known.rules != settings.rules
-    # So do the attestations of all files, where they were not looked up before.
+    # Attestations are looked up of all files, where that was not done before.
     searching = reader.attestations is not None
-    refresh = refresh or (searching and not known.attested)
+    refresh = _to_refresh(
+        known, settings, everything=options.refresh or (searching and not known.attested)
+    )
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
     batch = ReadBatch(before, known, rules)
     batch.add(
@@ -166,6 +166,18 @@ def build_catalog(
         stock=stock,
         outdated=text != base.text or not before.in_parts or history is not None,
     )
+
+
+def _to_refresh(
+    known: Catalog, settings: SiteSettings, *, everything: bool
+) -> Container[NormalizedName]:
+    """Return the published projects to read again even if their listing is unchanged.
+
+    The configuration decides which indexes contain a project, and which version is shown.
+    """
+    if everything or known.rules != settings.rules:
+        return known.lines
+    return marked_projects(known.marks, settings.config.marks)
 
 
 def _variant_paths(lines: Iterable[NormalizedName], before: Catalog, batch: ReadBatch) -> list[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.differences import marked_projects
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.site.settings import SiteSettings
@@ -55,7 +56,8 @@ class CatalogComparison:
     def moved(self) -> dict[NormalizedName, set[str]]:
         """The projects with all pages to render, and the indexes that gained or lost each."""
         before, after = self.before.lines, self.after.lines
-        names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
+        certain = self.changed.keys() | (self.marked & after.keys())
+        names: Iterable[NormalizedName] = {*certain, *(before.keys() - after.keys())}
         if self.complete or self.old_indexes.names != self.indexes.names:
             names = {*before, *after}
         moved = {
@@ -65,7 +67,12 @@ class CatalogComparison:
         }
         if self.complete:
             return moved
-        return {name: where for name, where in moved.items() if where or name in self.changed}
+        return {name: where for name, where in moved.items() if where or name in certain}
+
+    @cached_property
+    def marked(self) -> frozenset[NormalizedName]:
+        """The projects whose yanks or statuses changed."""
+        return marked_projects(self.before.marks, self.after.marks)
 
     @cached_property
     def rendered(self) -> list[NormalizedName]:
@@ -84,7 +91,8 @@ class CatalogComparison:
 
     def versions(self, name: NormalizedName) -> frozenset[str] | None:
         """Return the versions of a project whose pages must be rendered; `None` for all of them."""
-        old = None if self.restyled or self.moved.get(name) else self.old_entry(name)
+        every = self.restyled or name in self.marked or self.moved.get(name)
+        old = None if every else self.old_entry(name)
         if old is None:
             return None
         return changed_versions(old.project, self.entry(name).project, self.settings.config)

@@ -1,10 +1,12 @@
 """Reading new and changed projects: several at a time, in batches, until the time is up."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+
+from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Change, ChangedProject
@@ -55,7 +57,7 @@ class Reader:
         indexes: Indexes,
         *,
         published: Catalog,
-        refresh: bool = False,
+        refresh: Container[NormalizedName] = (),
     ) -> Iterator[ReadProject]:
         """Read a batch of the changed projects, and return them in order.
 
@@ -63,7 +65,7 @@ class Reader:
             projects: All changed projects.
             indexes: For the upstream indexes of each.
             published: The published catalog; files keep their upload times in it.
-            refresh: Also return published projects of which no file is read in this batch.
+            refresh: Published projects to return even if none of their files is read in this batch.
         """
         budget = self.files.budget
         budget.begin(sum(line.files for line in published.lines.values()))
@@ -92,10 +94,11 @@ class Reader:
                 if verdicts is None:
                     return None
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
-                if waits and not (refresh and change.before):
+                again = change.before is not None and change.name in refresh
+                if waits and not again:
                     return None
                 former = _former(change, published)
-                attest = partial(self._attested, change, former, pool, refresh=refresh)
+                attest = partial(self._attested, change, former, pool, refresh=again)
                 return self.entries.build(change, indexes, verdicts, former, attest)
 
             due = self._due(changed)

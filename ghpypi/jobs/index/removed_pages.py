@@ -11,7 +11,12 @@ from ghpypi.core.provenance_pages import PROVENANCE_PATTERN, page_of, project_of
 from ghpypi.core.site.copied_files import COPIES_PATTERN
 from ghpypi.core.site.ownership import Owned
 from ghpypi.core.site.paths import browser_page_paths, project_paths, root_paths
-from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_page_project, version_paths
+from ghpypi.core.site.version_paths import (
+    VERSIONS_PATTERN,
+    possible_version_paths,
+    version_page_project,
+    version_paths,
+)
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison, held
 from ghpypi.jobs.index.copies import OfferedFiles, left_copies, unused_copies
 from ghpypi.ports import Site
@@ -101,6 +106,9 @@ class RemovedPages:
                 yield from project_paths(name, folder)
         if not after or not after.files:
             yield from browser_page_paths(name)
+        if name in comparison.marked:
+            # A status may leave out pages; those that are rendered stay.
+            yield from self.owned.of_project(name)
         if VERSIONS_PATTERN in self.owned.patterns:
             yield from self._left_versions(name)
 
@@ -113,4 +121,4 @@ class RemovedPages:
         kept = frozenset[str]()
         if name in comparison.after.lines:
             kept = version_paths(comparison.entry(name).project, config)
-        yield from sorted(version_paths(old.project, config) - kept)
+        yield from sorted(possible_version_paths(old.project, config) - kept)
