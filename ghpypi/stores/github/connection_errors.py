@@ -61,18 +61,48 @@ def explain_failure(error: BaseException, url: str) -> Failure:
     Raises:
         OSError: The cause is this machine, such as a full disk, not the connection.
     """
-    host = split_url(url).hostname or url
-    for each in _causes(error):
+    host = f"'{split_url(url).hostname or url}'"
+    causes = list(_causes(error))
+    # A proxy that cannot be reached fails as a host does, and only an outer exception names it.
+    remote = "the proxy" if any(isinstance(each, _PROXY_ERRORS) for each in causes) else host
+    for each in causes:
         if isinstance(each, OSError) and each.errno in _LOCAL and not _is_network(each):
             raise each
-        if failure := _failure(each, host):
+        failure = (
+            _explain_proxy(each, host)
+            or _explain_connect(each, remote)
+            or _explain_request(each, remote)
+        )
+        if failure:
             return failure
     return Failure(reason=f"no response ({type(error).__name__})")
 
 
-def _failure(error: BaseException, host: str) -> Failure | None:
-    """Explain one exception; `None` to use the exception that wraps it."""
-    return _explain_connect(error, host) or _explain_request(error, host)
+def _explain_proxy(error: BaseException, host: str) -> Failure | None:
+    """Explain why a proxy cannot be used; `None` to use the exception that wraps this one."""
+    text = str(error)
+    match error:
+        case urllib3.exceptions.ProxyError() | OSError() if _TUNNEL + "4" in text:
+            return Failure(
+                kind=FailedError,
+                reason=f"the proxy refuses a connection to {host} "
+                f"({text.partition(_TUNNEL)[2].rstrip(')')})",
+                hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
+            )
+        case requests.exceptions.InvalidSchema() if "SOCKS" in text:
+            return Failure(
+                kind=UsageError,
+                reason="the proxy is a SOCKS proxy, which requires PySocks",
+                hint="install PySocks beside ghpypi, or set HTTPS_PROXY to an HTTP proxy",
+            )
+        case urllib3.exceptions.ProxySchemeUnknown() | requests.exceptions.InvalidProxyURL():
+            return Failure(
+                kind=UsageError,
+                reason="the URL of the proxy is invalid",
+                hint="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+            )
+        case _:
+            return None
 
 
 def _explain_connect(error: BaseException, host: str) -> Failure | None:
@@ -82,28 +112,21 @@ def _explain_connect(error: BaseException, host: str) -> Failure | None:
         case socket.gaierror():
             return Failure(
                 kind=TryLaterError,
-                reason=f"the host name '{host}' cannot be resolved",
+                reason=f"{host} cannot be resolved to an IP address",
                 hint="check the network connection, the name, and HTTPS_PROXY if there is a proxy",
             )
         case ssl.SSLCertVerificationError():
             return Failure(
                 kind=FailedError,
-                reason=f"the certificate of '{host}' is not trusted ({error.verify_message})",
+                reason=f"the certificate of {host} is not trusted ({error.verify_message})",
                 hint="if a proxy or a private authority signs certificates here, set "
                 "REQUESTS_CA_BUNDLE to the file with its certificate",
             )
         case ssl.SSLError() if any(each in text for each in _NOT_TLS):
             return Failure(
                 kind=FailedError,
-                reason=f"'{host}' does not use TLS ({text})",
+                reason=f"{host} does not use TLS ({text})",
                 hint="check the port, and whether the URL should begin with https:// or http://",
-            )
-        case urllib3.exceptions.ProxyError() | OSError() if _TUNNEL + "4" in text:
-            return Failure(
-                kind=FailedError,
-                reason=f"the proxy refuses a connection to '{host}' "
-                f"({text.partition(_TUNNEL)[2].rstrip(')')})",
-                hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
             )
         case OSError() if "CA certificate bundle" in text or "TLS certificate file" in text:
             return Failure(
@@ -119,23 +142,24 @@ def _explain_request(error: BaseException, host: str) -> Failure | None:
     """Explain why a request got no response."""
     match error:
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
-            return Failure(kind=FailedError, reason=f"invalid host '{host}'")
+            return Failure(kind=FailedError, reason=f"invalid host {host}")
         case ValueError() if not isinstance(error, CONNECTION_ERRORS):
             return Failure(
                 kind=FailedError,
-                reason=f"'{host}' redirects to an address that cannot be parsed ({error})",
+                reason=f"{host} redirects to an address that cannot be parsed ({error})",
                 hint="check the address, and whether a proxy or firewall modifies responses",
             )
         case ConnectionRefusedError():
-            return Failure(reason=f"'{host}' refused the connection")
+            return Failure(reason=f"{host} refused the connection")
         case ConnectionError() | urllib3.exceptions.ProtocolError() | http.client.IncompleteRead():
             return Failure(reason="the connection was interrupted")
         case TimeoutError() | requests.Timeout():
-            return Failure(reason=f"'{host}' did not respond in time")
+            return Failure(reason=f"{host} did not respond in time")
         case _:
             return None
 
 
+_PROXY_ERRORS = (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError)
 _TUNNEL = "Tunnel connection failed: "
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "PACKET_LENGTH", "NO_PROTOCOLS")
 

@@ -32,7 +32,7 @@ PERMANENT = [
     pytest.param(
         caused(socket.gaierror(-2, "Name or service not known"), requests.ConnectionError()),
         TryLaterError,
-        "the host name 'api.example.com' cannot be resolved",
+        "'api.example.com' cannot be resolved to an IP address",
         id="name",
     ),
     pytest.param(
@@ -57,6 +57,27 @@ PERMANENT = [
         id="proxy",
     ),
     pytest.param(
+        caused(
+            socket.gaierror(-2, "Name or service not known"),
+            urllib3.exceptions.ProxyError("Unable to connect to proxy", OSError()),
+        ),
+        TryLaterError,
+        "the proxy cannot be resolved to an IP address",
+        id="name of the proxy",
+    ),
+    pytest.param(
+        requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."),
+        UsageError,
+        "the proxy is a SOCKS proxy, which requires PySocks",
+        id="SOCKS",
+    ),
+    pytest.param(
+        caused(urllib3.exceptions.ProxySchemeUnknown("ftp"), requests.exceptions.InvalidURL("ftp")),
+        UsageError,
+        "the URL of the proxy is invalid",
+        id="address of the proxy",
+    ),
+    pytest.param(
         OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /x"),
         UsageError,
         "cannot read the file of trusted certificates",
@@ -72,6 +93,11 @@ PERMANENT = [
 TEMPORARY = [
     pytest.param(
         ConnectionRefusedError(), "'api.example.com' refused the connection", id="refused"
+    ),
+    pytest.param(
+        caused(ConnectionRefusedError(), requests.exceptions.ProxyError()),
+        "the proxy refused the connection",
+        id="refused by the proxy",
     ),
     pytest.param(ConnectionResetError(), "the connection was interrupted", id="reset"),
     pytest.param(
