@@ -23,6 +23,7 @@ from ghpypi.core.names import (
     split_label,
     stem_of,
 )
+from ghpypi.core.remembered import remembered
 
 
 class WheelBuild(NamedTuple):
@@ -88,7 +89,7 @@ def stored_key(name: str, projects: Container[NormalizedName]) -> FileKey | None
         return None
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def upstream_identity(filename: str) -> Identity | str:
     """Return the identity of an upstream file; the filename itself if it cannot be parsed.
 

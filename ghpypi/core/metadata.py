@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
@@ -12,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
 from ghpypi.core.quantities import count_of
+from ghpypi.core.remembered import remembered
 from ghpypi.errors import GhpypiError
 
 if TYPE_CHECKING:  # for speed, as in `_read`
@@ -133,7 +133,7 @@ class Metadata(NamedTuple):
         return self.requires_python if _is_specifier(self.requires_python or "") else None
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _is_specifier(text: str) -> bool:
     """Return whether a text is a version specifier; cached, as most files have one of a few."""
     try:

@@ -194,8 +194,9 @@ def version_key(version: str) -> Version:
 
 def same_version(one: str, other: str) -> bool:
     """Return whether two versions are equal by PEP 440: `1.0` is `1.0.0`. Invalid ones are not."""
+    parse = version_key if max(len(one), len(other)) <= LONGEST_FILENAME else parse_version
     try:
-        return version_key(one) == version_key(other)
+        return parse(one) == parse(other)
     except ValueError:
         return False
 

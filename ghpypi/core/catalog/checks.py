@@ -5,7 +5,6 @@ branch; see `rows`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -14,6 +13,7 @@ from ghpypi.core.config.indexes import INDEX_NAME, is_index_name
 from ghpypi.core.config.variants import MOST_VARIANTS, NAMELESS, each_value
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import parse_json
+from ghpypi.core.remembered import remembered
 from ghpypi.core.simple.upstream_file import checked_file
 
 _LOCATIONS, _AFTER_LOCATIONS = b',"locations":', b',"releases":'
@@ -30,7 +30,7 @@ def locations_text(text: bytes) -> bytes:
     return text[text.rindex(_LOCATIONS, 0, after) + len(_LOCATIONS) : after]
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def read_locations(text: bytes) -> tuple[tuple[Any, ...], ...]:
     """Parse file locations; cached, because most projects have the same."""
     return tuple(map(tuple, parse_json(text)))

@@ -17,7 +17,6 @@ lines until `catalog.jsonl` is written: `transitional`.
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby, takewhile
 from threading import Lock
 
@@ -27,6 +26,7 @@ from ghpypi.core.catalog.checks import locations_text, read_locations
 from ghpypi.core.catalog.entry import CATALOG_PATH, Line, digest_of, origins_of
 from ghpypi.core.catalog.rows import check_server
 from ghpypi.core.quantities import first_of
+from ghpypi.core.remembered import remembered
 from ghpypi.errors import PartMismatchError
 
 PART_BYTES = 2 << 20
@@ -215,7 +215,7 @@ def _version(lines: Mapping[bytes, Sequence[bytes]], line: Line) -> bytes | None
     return None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _check_locations(text: bytes, origins: tuple[str, ...], server: str | None) -> None:
     """Check where the files of a line are; cached, because most lines have the same locations.
 

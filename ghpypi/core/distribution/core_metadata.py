@@ -1,7 +1,6 @@
 """Validation of core metadata, and its comparison with the filename."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.version import InvalidVersion
@@ -13,6 +12,7 @@ from ghpypi.core.metadata import Metadata
 from ghpypi.core.names import Filename, normalize
 from ghpypi.core.parsing import parse_requirement, parse_version
 from ghpypi.core.quantities import first_of
+from ghpypi.core.remembered import remembered
 
 
 def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[Issue]:
@@ -84,7 +84,7 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _is_requirement(text: str) -> bool:
     """Return whether a dependency is valid; cached, as most files of a project share them."""
     try:

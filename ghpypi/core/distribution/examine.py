@@ -1,7 +1,6 @@
 """Reading an open distribution file: its metadata and all issues."""
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.distribution.contents import Contents, InvalidArchiveError, reason
@@ -22,6 +21,7 @@ from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.names import Filename, split_label
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.quantities import count_of, number
+from ghpypi.core.remembered import remembered
 from ghpypi.core.variant_metadata import (
     Document,
     InvalidVariantsError,
@@ -132,17 +132,13 @@ def _judged(contents: Contents, filename: Filename) -> Examined:
     return Examined(Verdict.of(issues), text, metadata, variants)
 
 
+@remembered(32, longest=LONGEST_REMEMBERED)
 def _parsed(text: bytes) -> Metadata:
     """Parse metadata; that of the last files is remembered, as all files of a version share it.
 
     Raises:
         InvalidMetadataError: See `Metadata.parse`.
     """
-    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else Metadata.parse(text)
-
-
-@lru_cache(maxsize=32)
-def _remembered(text: bytes) -> Metadata:
     return Metadata.parse(text)
 
 
