@@ -1,5 +1,6 @@
 """Of a store that indexes several repositories, each caller sees what that caller may read."""
 
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -107,7 +108,7 @@ def test_a_hidden_name_is_never_sent_to_the_upstream_index() -> None:
         assert files(server, BOTH, READER) == [OURS[0]]
 
 
-@pytest.mark.parametrize("path", ["/", "/projects/", "/feed.xml", "/index.html"])
+@pytest.mark.parametrize("path", ["/", "/projects/", "/index.html"])
 def test_pages_about_all_projects_need_access_to_all_repositories(
     server: Server, path: str
 ) -> None:
@@ -160,13 +161,57 @@ def test_the_search_has_no_project_that_is_in_no_catalog(server: Server) -> None
     assert found_by_search(server, READER) == [OPEN]
 
 
-@pytest.mark.parametrize("published", [b"", b"[]", b"{}", b'{"projects":[[]]}', b'{"projects":1}'])
-def test_damaged_search_data_are_never_sent_to_a_caller_who_may_not_read_all(
-    server: Server, published: bytes
-) -> None:
-    server.reader.site.pages["search.json"] = published
+DAMAGED = [
+    ("search.json", [b"", b"[]", b"{}", b'{"projects":[[]]}', b'{"projects":1}']),
+    ("downloads.json", [b"", b"[]", b"{}", b'{"projects":1}']),
+    ("feed.xml", [b"<entry>\n", b"<entry>\n</feed>\n", b"<entry>\n</entry>\n</entry>\n</feed>\n"]),
+]
 
-    assert server.client.get("/search.json").status_code == 502
+
+@pytest.mark.parametrize(
+    ("path", "published"), [(path, each) for path, several in DAMAGED for each in several]
+)
+def test_damaged_data_are_never_sent_to_a_caller_who_may_not_read_all(
+    server: Server, path: str, published: bytes
+) -> None:
+    server.reader.site.pages[path] = published
+    answer = server.client.get(f"/{path}")
+
+    assert answer.status_code == 502
+    assert f"the published {path} is damaged" in answer.text
+
+
+def test_the_feed_has_only_projects_that_the_caller_may_read(server: Server) -> None:
+    full, part = (server.client.get("/feed.xml", auth=signed_in(x)) for x in (WRITER, READER))
+    every, some = (ET.fromstring(answer.text) for answer in (full, part))  # noqa: S314 - ours
+    titles = [each.findtext("{*}title") for each in some.iterfind("{*}entry")]
+
+    assert len(every.findall("{*}entry")) == 3
+    assert titles == ["open 1.0"]
+    assert some.findtext("{*}updated") == some.findtext("{*}entry/{*}updated")
+    assert some.findtext("{*}title") == every.findtext("{*}title")
+    assert HIDDEN not in part.text
+    assert part.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert server.client.get("/feed.xml", auth=signed_in(STRANGER)).status_code == 403
+
+
+def test_a_feed_of_which_the_caller_may_read_nothing_is_empty(server: Server) -> None:
+    pages = server.reader.site.pages
+    hidden = pages["feed.xml"].replace(b"/project/open/#", b"/project/hidden/#")
+    pages["feed.xml"] = hidden.replace(b"/project/both/#", b"/projects/#")
+    answer = server.client.get("/feed.xml", auth=signed_in(READER))
+    feed = ET.fromstring(answer.text)  # noqa: S314 - ours
+
+    assert feed.findall("{*}entry") == []
+    assert feed.findtext("{*}updated") == "1970-01-01T00:00:00Z"
+
+
+def test_the_downloads_have_only_projects_that_the_caller_may_read(server: Server) -> None:
+    published = b'{"format":1,"weeks":["2026-W47"],"projects":{"hidden":[7],"open":[9]}}'
+    server.reader.site.pages["downloads.json"] = published
+    answer = server.client.get("/downloads.json", auth=signed_in(READER))
+
+    assert answer.json() == {"format": 1, "weeks": ["2026-W47"], "projects": {"open": [9]}}
 
 
 def test_a_browser_that_may_not_read_all_projects_gets_the_search_of_the_others(

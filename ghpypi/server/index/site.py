@@ -24,8 +24,8 @@ from ghpypi.server.auth.sessions import Sessions
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.error_pages import HiddenProjectsError
 from ghpypi.server.index.file_links import is_project_page, with_served_links
-from ghpypi.server.index.search_data import SEARCH_PATH, visible_search_data
 from ghpypi.server.index.sign_in import SignInForms
+from ghpypi.server.index.visible_data import VISIBLE_DATA
 from ghpypi.server.requests import (
     client_address,
     has_trailing_slash,
@@ -109,15 +109,15 @@ class SitePages:
             caller = await self._authorizer.admit(request, served_store)
             await served_store.ensure_loaded(caller.token)
             served_store.refresh_if_due(caller.token)
-            if path != SEARCH_PATH:
+            if path not in VISIBLE_DATA:
                 await self._check_visible(request, served_store, caller, path)
         except HTTPException as denied:
             if denied.status_code == 401 and is_browser(request):  # noqa: PLR2004
                 return redirect(f"/login?next={quote(raw_path(request.scope))}", 303)
             raise
-        if path == SEARCH_PATH:
-            kept = await self._search_data(request, served_store, caller)
-            return _response(request, SEARCH_PATH, kept, served_store)
+        if path in VISIBLE_DATA:
+            kept = await self._visible_data(request, served_store, caller, path)
+            return _response(request, path, kept, served_store)
         return await self._published(request, served_store, caller, path)
 
     async def _published(
@@ -135,11 +135,11 @@ class SitePages:
             return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
         return _response(request, name, kept, served_store)
 
-    async def _search_data(
-        self, request: Request, served_store: ServedStore, caller: Caller
+    async def _visible_data(
+        self, request: Request, served_store: ServedStore, caller: Caller, path: str
     ) -> _CachedPage | None:
-        """Return the data of the search with the projects that a caller may read."""
-        published = await self._read(served_store, SEARCH_PATH, caller.token)
+        """Return data about all projects, with those that a caller may read."""
+        published = await self._read(served_store, path, caller.token)
         catalog_view = served_store.catalog_view
         origins = catalog_view.revision.origins
         visible = await self._authorizer.visible_repositories(
@@ -153,9 +153,9 @@ class SitePages:
             return bool(found) and visible.issuperset(found)
 
         try:
-            content = await asyncio.to_thread(visible_search_data, published.content, is_visible)
+            content = await asyncio.to_thread(VISIBLE_DATA[path], published.content, is_visible)
         except ValueError as error:
-            raise HTTPException(502, str(error)) from error
+            raise HTTPException(502, f"the published {path} is damaged: {error}") from error
         return _CachedPage.of(content)
 
     async def _check_visible(
