@@ -127,7 +127,7 @@ def test_a_rendering_process_is_started_without_secrets(bench: Bench) -> None:
     assert "hunter-" not in found
 
 
-STARTERS = {"cleanup.py", "cli/child_process.py", "cli/detached_proxy.py", "rendering.py"}
+STARTERS = {"cleanup.py", "cli/child_process.py", "cli/detached_proxy.py", "process_pool.py"}
 """The modules that start processes: the third starts ghpypi itself, with its token."""
 
 CALLERS = {
