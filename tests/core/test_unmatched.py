@@ -16,7 +16,7 @@ ENTRIES = [
     ),
     entry_of(made("other-2.0.zip", origin="acme/nightly")),
 ]
-RELEASES = {(STORE, "v1"), (STORE, "v1-cu124"), ("acme/nightly", "v2")}
+RELEASES = {STORE: ["v1", "v1-cu124"], "acme/nightly": ["v2"]}
 BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
 
 

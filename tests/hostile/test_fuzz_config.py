@@ -115,7 +115,7 @@ def plan(config: Config) -> None:
         assert not {"", ".", ".."} & {*path.split("/")}
         assert b"acme" in page or b"project-status" in page
     lines = {line.name: line}
-    for problem in unmatched(config, lines, {("acme/pypi", "v1")}, indexes.found):
+    for problem in unmatched(config, lines, {"acme/pypi": ["v1"]}, indexes.found):
         assert problem
     assert len(settings.key) == len(settings.rules)
 

@@ -128,8 +128,8 @@ class Stock:
         nameless: Files whose names do not begin with a project name.
         ignored: The number of files that are not distributions.
         unfinished: The number of incomplete uploads.
-        releases: The state of each release by origin and tag: `published`, or why its files are
-            left out, `draft`, `prerelease` or `expired`.
+        releases: The states of the releases of each origin, by tag: `published`, or why its files
+            are left out, `draft`, `prerelease` or `expired`.
         checksums: The checksum files of each release, by origin and tag.
         excluded: How many assets each glob excludes; one that several match counts for the first.
         fingerprints: The fingerprints of projects by salt, as far as `compare` needed them.
@@ -139,10 +139,14 @@ class Stock:
     nameless: tuple[Refused, ...]
     ignored: int
     unfinished: int
-    releases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    releases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     checksums: Mapping[tuple[str, str], list[Asset]] = field(default_factory=dict)
     excluded: Mapping[str, int] = field(default_factory=dict)
     fingerprints: dict[str, dict[NormalizedName, str]] = field(default_factory=dict)
+
+    def state(self, origin: str, tag: str) -> str | None:
+        """Return the state of a release; `None` if there is none."""
+        return self.releases.get(origin, {}).get(tag)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Yield the files of a project with their siblings, in any order."""
@@ -186,17 +190,18 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         uploaded_at: Returns when a file was uploaded; by default as it is listed.
         exclude: Globs of the names of assets that are left alone.
     """
-    states: dict[tuple[str, str], str] = {}
+    states: dict[str, dict[str, str]] = {}
     taken: list[StoredRelease] = []
     for release in releases:
-        state = _state(release, prereleases=prereleases)
-        if state != PUBLISHED:
-            states.setdefault((release.origin, release.tag), state)
-            continue
-        states[release.origin, release.tag] = state
-        taken.append(release)
+        of_origin = states.setdefault(release.origin, {})
+        if release.draft or (release.prerelease and not prereleases):
+            of_origin.setdefault(release.tag, "draft" if release.draft else "prerelease")
+        else:
+            of_origin[release.tag] = PUBLISHED
+            taken.append(release)
     expired = retention.expired(taken, now, uploaded_at) if retention and now else set()
-    states |= dict.fromkeys(expired, EXPIRED)
+    for origin, tag in expired:
+        states[origin][tag] = EXPIRED
     sorting = _Sorting(exclude)
     for release in taken:
         if (release.origin, release.tag) not in expired:
@@ -224,12 +229,6 @@ def take_stock(  # noqa: PLR0913 - a listing, and what is left out of it
         checksums=sorting.checksums,
         excluded=sorting.excluded,
     )
-
-
-def _state(release: StoredRelease, *, prereleases: bool) -> str:
-    if release.draft:
-        return "draft"
-    return "prerelease" if release.prerelease and not prereleases else PUBLISHED
 
 
 class _Sorting:

@@ -6,6 +6,7 @@ run, not when the file is parsed.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -32,7 +33,7 @@ SHOWN_VERSIONS = 5
 def unmatched(
     config: Config,
     lines: Mapping[NormalizedName, Line],
-    releases: Collection[tuple[str, str]],
+    releases: Mapping[str, Collection[str]],
     variants: Collection[Values],
     excluded: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ def unmatched(
     Args:
         config: The settings.
         lines: The projects of the catalog.
-        releases: Origin and tag of all listed releases.
+        releases: The tags of all listed releases, by origin.
         variants: The values of files in the dimensions of variants.
         excluded: How many assets each glob of `exclude-assets` excludes.
     """
@@ -76,7 +77,7 @@ class _Search:
     """Compares settings with projects, releases and variants."""
 
     lines: Mapping[NormalizedName, Line]
-    releases: Collection[tuple[str, str]]
+    releases: Mapping[str, Collection[str]]
     variants: Collection[Values]
     _suggested: int = 0
     _projects: dict[NormalizedName, Project] = field(default_factory=dict)
@@ -136,14 +137,14 @@ class _Search:
 
     def tag_globs(self, patterns: Mapping[str, str]) -> Iterator[str]:
         """Find the globs, by their places, that match no tag."""
-        tags = {tag for _, tag in self.releases} if patterns else set[str]()
+        tags = {*chain.from_iterable(self.releases.values())} if patterns else set[str]()
         for place, pattern in patterns.items():
             if not any(matches_tag(tag, pattern) for tag in tags):
                 like = self._like(pattern, tags)
                 yield f"{place}: '{pattern}' matches no tag of a release{like}"
 
     def repositories(self, place: str, patterns: Collection[str]) -> Iterator[str]:
-        origins = {origin for origin, _ in self.releases}
+        origins = {*self.releases}
         for number, pattern in enumerate(patterns):
             if not any(is_origin(origin, pattern) for origin in origins):
                 like = self._like(pattern, origins - {*patterns})

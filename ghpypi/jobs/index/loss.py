@@ -89,7 +89,7 @@ def unexpected(
     return [
         (project, file)
         for project, file in lost
-        if stock.releases.get((file.origin, file.tag)) != EXPIRED
+        if stock.state(file.origin, file.tag) != EXPIRED
         and not any(matches_glob(file.filename, each) for each in stock.excluded)
         and not (accepted.covers(project, file) and not absence(file.origin))
     ]
@@ -144,7 +144,7 @@ def loss_error(
     def cause(project: NormalizedName, file: File) -> _Cause:
         if found := absence(file.origin):
             return _Cause(file.origin, found.reason, found.hint)
-        state = stock.releases.get((file.origin, file.tag))
+        state = stock.state(file.origin, file.tag)
         return _Cause(where(file), GONE.get(state) or _of_file(file, after.lines.get(project)))
 
     causes: dict[_Cause, list[str]] = {}

@@ -62,7 +62,12 @@ def report_of(
             if line.shown.later
         ),
         expired=tuple(
-            sorted(place for place, state in build.stock.releases.items() if state == EXPIRED)
+            sorted(
+                (origin, tag)
+                for origin, states in build.stock.releases.items()
+                for tag, state in states.items()
+                if state == EXPIRED
+            )
         ),
         excluded=sum(build.stock.excluded.values()),
         ignored=build.stock.ignored,
