@@ -20,7 +20,7 @@ from ghpypi.cli.stored_credentials import StoredCredentials, server_of
 from ghpypi.core.clients.options import PUBLIC_NAME, ClientOptions
 from ghpypi.core.clients.server_index import server_index_url
 from ghpypi.core.clients.snippets import SNIPPETS, Snippet, how_to_sign_in
-from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.config.index_paths import IndexPaths, doubled_folder
 from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.parsing import split_url
@@ -186,6 +186,8 @@ def _on_site(settings: Settings, index: str, *, write: bool) -> str:
             "the URL of the index is unknown",
             hint="specify it with --url, or as index.url in the configuration",
         )
+    if doubled := doubled_folder(f"{base}{paths.folder(MAIN_FOLDER)}"):
+        settings.reporter.warn(doubled)
     return f"{base}{paths.folder(index)}"
 
 

@@ -7,6 +7,7 @@ from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
 from ghpypi.cli.hold import hold_notice
 from ghpypi.core.catalog.differences import ReplacedFile
 from ghpypi.core.catalog.entry import Refused
+from ghpypi.core.config.index_paths import doubled_folder
 from ghpypi.core.grouping import grouped
 from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.names import Filename
@@ -21,6 +22,8 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
     """Yield the warnings of a report."""
     if report.hold:
         yield hold_notice(report.hold, report.site)
+    if doubled := doubled_folder(report.address):
+        yield doubled
     yield from _left_out(report.refused, "left out")
     if any(file.reason.startswith(SAME_NAME) for file in report.refused):
         yield CHOOSE

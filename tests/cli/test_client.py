@@ -97,6 +97,18 @@ def test_the_address_in_the_configuration_takes_precedence_over_pages(bench: Ben
     assert '"https://pypi.acme.example/simple/"' in bench.run("client", "uv").out
 
 
+def test_the_url_of_an_index_in_the_configuration_is_reported(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").write_text(
+        'store = "Acme/pypi"\n[index]\nurl = "https://pypi.acme.example/simple/"\n'
+    )
+    outcome = bench.run("client", "uv", "--index", "cu128")
+
+    assert outcome.code == 0
+    assert (
+        "warning: the URL of the index is https://pypi.acme.example/simple/simple/" in outcome.err
+    )
+
+
 def test_a_folder_has_no_address_until_it_is_configured(bench: Bench) -> None:
     outcome = bench.run("client", "pip", "--store", "./index")
 

@@ -46,6 +46,16 @@ def test_a_few_files_have_a_line_each() -> None:
     ]
 
 
+def test_the_url_of_the_index_in_the_place_of_that_of_the_site_is_suspicious() -> None:
+    (warning,) = index_warnings(index_report(address="https://h.example/simple/simple/"))
+
+    assert warning == (
+        "the URL of the index is https://h.example/simple/simple/; if it should be "
+        "https://h.example/simple/, set 'url' in [index] of ghpypi.toml to https://h.example/"
+    )
+    assert list(index_warnings(index_report(address="https://h.example/simple/"))) == []
+
+
 def test_each_kind_of_doubt_about_variants_is_one_line_with_ten_names() -> None:
     names = tuple(f"a-{number}-py3-none-linux_x86_64.whl" for number in range(12))
     slots = tuple(Ambiguous(index="cu124", filenames=(name, f"x{name}")) for name in names)

@@ -85,6 +85,26 @@ class IndexPaths:
         return _PLACEHOLDER.sub(lambda found: (found[1] or "/").join(parts), template)
 
 
+def doubled_folder(address: str) -> str:
+    """Return a warning if `url` seems to be the URL of the main index instead of the site.
+
+    A site may be in a folder of that name, such as that of the repository `acme/simple`.
+
+    Args:
+        address: The URL of the main index.
+
+    Returns:
+        The warning; empty if the URL is not suspicious.
+    """
+    if not address.endswith(f"/{SIMPLE}{SIMPLE}"):
+        return ""
+    site = address.removesuffix(f"{SIMPLE}{SIMPLE}")
+    return (
+        f"the URL of the index is {address}; if it should be {site}{SIMPLE}, set 'url' in [index] "
+        f"of ghpypi.toml to {site}"
+    )
+
+
 def read_index_paths(table: Table) -> IndexPaths:
     """Parse `path`, `find-links` and `path-names` of `[index]`."""
     templates = tuple(_folder(each) for each in table.text_or_texts("path", DEFAULT_PATH))
