@@ -116,15 +116,14 @@ class FileCopies:
             changed: The projects whose provenance may be another one than before.
             reporter: Shows progress.
         """
-        files = {name: offered.of(name) for name in names}
-        count = sum(map(len, files.values()))
-        with reporter.progress("copying", count, unit="file") as advance:
-            for name, several in files.items():
-                listed = {x.place: x for x in self.stock.found(name, salt="")} if several else {}
-                for file in several:
+        with reporter.progress("copying", len(names), unit="project") as advance:
+            for name in names:
+                files = offered.of(name)
+                listed = {x.place: x for x in self.stock.found(name, salt="")} if files else {}
+                for file in files:
                     found = listed.get(place_of(file))
                     yield from self._files(file, found, changed=name in changed)
-                    advance(1)
+                advance(1)
 
     def _files(self, file: File, found: Found | None, *, changed: bool) -> Iterator[SiteFile]:
         path = copied_path(file)
