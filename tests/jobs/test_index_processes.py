@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -185,7 +186,8 @@ def test_a_run_that_is_asked_to_end_publishes_what_it_has_read_and_the_next_goes
     store: CountingStore, processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "TASK_FILES", 4)
-    stop = StopRequest(iter(range(0, 100_000, 100)).__next__)
+    # It is asked to end at 0, and 2 seconds later files have had their time, but not projects.
+    stop = StopRequest(chain([0.0], repeat(2.0)).__next__)
     stopped = IndexOptions(stop=stop)
     report = run(store, tmp_path / "two", processes, stopped, Stopping(stop, 4))
 

@@ -33,6 +33,9 @@ SHOWN = b',"shown":'
 """What a short line has before its last value. It cannot be part of a JSON string, where quotes are
 escaped."""
 
+REQUIRES = b',"requires":'
+"""What a long line has before the names of required projects, which have no brackets."""
+
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """Writes a value as it is in the catalog."""
 
@@ -114,6 +117,7 @@ class Entry:
         shown: What lists of projects show.
         upstream: Its files in upstream indexes, by the URLs of those indexes, as the JSON of the
             Simple API describes them.
+        requires: The normalized names of the projects that its shown version requires, sorted.
     """
 
     fingerprint: str
@@ -123,6 +127,7 @@ class Entry:
     variants: Mapping[str, Document] = field(default_factory=dict)
     shown: Shown = field(default_factory=Shown)
     upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
 
     @classmethod
     def parse(
@@ -148,6 +153,7 @@ class Entry:
             variants=dict(read_variants(data.get("variants", {}))),
             shown=shown,
             upstream=checked_upstream(data["upstream"]),
+            requires=_required(data.get("requires", ())),
         )
 
     def counted_as(self, before: "Entry") -> "Entry":
@@ -165,6 +171,7 @@ class Entry:
         written = Rows.of(self.project.files)
         long = {
             "name": name,
+            **({"requires": self.requires} if self.requires else {}),
             "refused": _refused_rows(self.refused),
             # Most projects have neither.
             **({"remarks": _refused_rows(self.remarks)} if self.remarks else {}),
@@ -248,6 +255,22 @@ class Line(NamedTuple):
         """
         return self.details if isinstance(self.details, bytes) else self.details(self)
 
+    def requires(self) -> tuple[str, ...]:
+        """Return the projects that its shown version requires, without parsing the other facts.
+
+        Raises:
+            PartMismatchError: What is published is not the line with the digest.
+            FailedError: The line is damaged.
+        """
+        text = self.long_text()
+        begin = text.find(REQUIRES)
+        if begin < 0:
+            return ()
+        try:
+            return _required(parse_json(text[begin + len(REQUIRES) : text.index(b"]", begin) + 1]))
+        except (ValueError, TypeError) as error:
+            raise self.damaged(error) from error
+
     def entry(self) -> Entry:
         """Read and parse all facts.
 
@@ -280,6 +303,18 @@ def origins_of(locations: Iterable[Iterable[Any]]) -> tuple[str, ...]:
     """Return the origins of files, from their locations."""
     found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in locations)
     return tuple(dict.fromkeys(found))
+
+
+def _required(values: Any) -> tuple[str, ...]:
+    """Check the names of required projects.
+
+    Raises:
+        ValueError, TypeError: They are no names.
+    """
+    names = checked_texts(values, len(values))
+    if any("]" in name for name in names):
+        raise ValueError(f"{values!r} are not names of projects")
+    return names
 
 
 def _refused_rows(files: Iterable[Refused]) -> list[list[str]]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Container, Iterable
 from typing import NamedTuple
 
+from packaging.utils import NormalizedName
+
 from ghpypi.core.names import normalize
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(.*)", re.DOTALL)
@@ -50,7 +52,7 @@ def dependencies(
     return tuple((extra, tuple(groups[extra])) for extra in sorted(groups))
 
 
-def required_projects(requires_dist: Iterable[str]) -> frozenset[str]:
+def required_projects(requires_dist: Iterable[str]) -> frozenset[NormalizedName]:
     """Return the normalized names of all required projects."""
     matches = (_NAME.fullmatch(text.partition(";")[0]) for text in requires_dist)
     return frozenset(normalize(match[1]) for match in matches if match)

@@ -77,8 +77,23 @@ class CatalogComparison:
     @cached_property
     def rendered(self) -> list[NormalizedName]:
         """The projects of which some pages are rendered, sorted by name."""
-        everywhere = self.restyled and self.settings.config.site.pages
-        return sorted(self.after.lines if everywhere else self.moved.keys() & self.after.lines)
+        if self.restyled and self.settings.config.site.pages:
+            return sorted(self.after.lines)
+        return sorted({*(self.moved.keys() & self.after.lines), *self.dependents})
+
+    @cached_property
+    def dependents(self) -> list[NormalizedName]:
+        """The unchanged projects whose pages link to projects that came or went."""
+        came_or_went = _with_files(self.before) ^ _with_files(self.after)
+        if not (self.settings.config.site.pages and self.before.lines and came_or_went):
+            return []
+        return [
+            name
+            for name, line in self.after.lines.items()
+            if name in self.before.lines
+            and name not in self.moved
+            and not came_or_went.isdisjoint(line.requires())
+        ]
 
     def entry(self, name: NormalizedName) -> Entry:
         """Return a project of the new catalog."""
@@ -130,6 +145,10 @@ class CatalogComparison:
             found = [each for each in self.indexes.holding(line.membership) if each in names]
             if found:
                 yield name, found
+
+
+def _with_files(catalog: Catalog) -> set[str]:
+    return {name for name, line in catalog.lines.items() if line.files}
 
 
 def held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
 from ghpypi.core.names import Sha256, same_version
 from ghpypi.core.site.about import About
+from ghpypi.core.site.dependencies import required_projects
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader
@@ -27,11 +28,13 @@ class Description(NamedTuple):
         shown: The facts in lists of projects.
         about: The content of its page, as compressed JSON; `None` if no file was read for it.
         unread: The file with the description, if it could not be read.
+        requires: The normalized names of the required projects, sorted.
     """
 
     shown: Shown
     about: bytes | None = None
     unread: tuple[Refused, ...] = ()
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +67,24 @@ class DescriptionReader:
         if file is None:
             return Description(Shown())
         before = change.before.shown if change.before else Shown()
+        required = change.before.requires if change.before else ()
         metadata = read.get(file.stamp)
         if metadata is None and same_version(before.version, file.version):
-            return Description(before)
+            return Description(before, requires=required)
         if metadata is None and (found := change.find(file)):
             try:
                 metadata = self.files.metadata(found, file.sha256)
             except (NotFoundError, TryLaterError) as error:
                 # The former version stays, so that the next run sees that it is outdated.
-                return Description(before, None, (found.unread(str(error)),))
+                return Description(before, None, (found.unread(str(error)),), required)
         if metadata is None:
             return Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
         try:
-            return Description(shown_of(project, file, metadata), self._about(metadata))
+            return Description(
+                shown_of(project, file, metadata),
+                self._about(metadata),
+                requires=tuple(sorted(required_projects(metadata.requires_dist))),
+            )
         except Exception as error:  # noqa: BLE001 - one description must not end the run for all
             what = f"{type(error).__name__}: {error}"
             self.reporter.warn(f"{file.filename}: cannot show its description ({what[:200]})")

@@ -97,7 +97,7 @@ class EntryBuilder:
         bases = indexes.selection.public_bases(project)
         there = self._read_upstream(change, project, bases)
         read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
-        shown, about, unread = self.descriptions.describe(change, project, read)
+        shown, about, unread, requires = self.descriptions.describe(change, project, read)
         refused += unread
         settled = (
             not any(verdict.postponed for verdict in verdicts)
@@ -112,6 +112,7 @@ class EntryBuilder:
             variants=_variants(change, project, verdicts),
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
+            requires=requires,
         )
         read_files = sum(not verdict.postponed for verdict in verdicts)
         dropped = dropped_pages(change, project.files)

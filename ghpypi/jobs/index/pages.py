@@ -171,14 +171,15 @@ class Pages:
 
     def _job(self, entry: Entry, content: PageContent | None) -> ProjectJob:
         name = entry.project.name
-        required = required_projects(content.about.requires_dist) if content else frozenset()
+        lines = self.after.lines
+        required = required_projects(content.about.requires_dist) if content else ()
         return ProjectJob(
             entry=entry,
             content=content,
             simple=name in self._comparison.moved,
-            held=self.indexes.holding(self.after.lines[name].membership),
+            held=self.indexes.holding(lines[name].membership),
             versions=self._comparison.versions(name) if self.settings.config.site.pages else None,
-            ours=required & self.after.lines.keys(),
+            ours=frozenset(x for x in required if x in lines and lines[x].files),
         )
 
     def _provenance_of(self, entry: Entry, site: Site, reporter: Reporter) -> Iterator[Page]:
