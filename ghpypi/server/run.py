@@ -1,6 +1,7 @@
 """Running the application with uvicorn, in the foreground or in a background thread."""
 
 import asyncio
+import errno
 import gc
 import socket
 import ssl
@@ -105,9 +106,12 @@ def listen(options: ListenOptions) -> socket.socket:
         opened.listen(BACKLOG)
     except OSError as error:
         opened.close()
+        wrong_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
         raise FailedError(
             f"cannot listen on {options.host} port {options.port}: {error.strerror}",
-            hint="choose another port with --port",
+            hint="choose an address of this machine with --host"
+            if wrong_host
+            else "choose another port with --port",
         ) from error
     return opened
 

@@ -107,6 +107,14 @@ def test_a_port_that_is_taken_is_reported(bench: Bench, tmp_path: Path) -> None:
     assert f"port {port}: Address already in use" in done.err
 
 
+def test_an_address_of_another_machine_is_reported(bench: Bench, tmp_path: Path) -> None:
+    done = bench.run("serve", str(tmp_path), "--host", "192.0.2.1", "--port", "0")
+
+    assert done.code == 1
+    assert "cannot listen on 192.0.2.1 port 0" in done.err
+    assert "hint: choose an address of this machine with --host" in done.err
+
+
 def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     made = serving("Acme/PyPI", str(tmp_path / "tools"), settings='[stores]\nteam = "Acme/PyPI"')

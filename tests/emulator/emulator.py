@@ -56,7 +56,6 @@ OPERATIONS = (
 _API = "/api/v3"
 _UPLOADS = "/api/uploads"
 _GRAPHQL = "/api/graphql"
-_GRAPHQL = "/api/graphql"
 
 
 class Emulator(World):
@@ -137,8 +136,6 @@ class Emulator(World):
 
 
 def _locate(path: str) -> tuple[str, str]:
-    if path == _GRAPHQL:
-        return "api", "/graphql"
     if path == _GRAPHQL:
         return "api", "/graphql"
     for prefix, origin in ((_API, "api"), (_UPLOADS, "uploads")):
