@@ -3,14 +3,11 @@
 from shlex import quote
 from typing import NamedTuple
 
-from ghpypi.core.clients.options import ANY, public_index
+from ghpypi.core.clients.options import ANY, UNKNOWN_SITE, public_index
 from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.index_paths import SIMPLE
 from ghpypi.core.templates import template
 from ghpypi.core.workflows import WorkflowOptions, render_upload
-
-UNKNOWN_SITE = "https://THIS-SITE/"
-"""Placeholder for an unknown URL of the site."""
 
 
 class ClientSettings(NamedTuple):

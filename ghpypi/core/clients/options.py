@@ -10,6 +10,9 @@ from ghpypi.errors import UsageError
 ANY = "NAME"
 """Placeholder for the name of a package."""
 
+UNKNOWN_SITE = "https://THIS-SITE/"
+"""Placeholder for an unknown URL of the site, which the script of the pages replaces."""
+
 PUBLIC_NAME = "pypi"
 """The name of the public index in PDM, Pipenv and Poetry, in lower case."""
 

@@ -4,15 +4,13 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from ghpypi.core.clients.options import UNKNOWN_SITE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import STYLE, Templates, asset
 from ghpypi.core.site.text import line
 
 SCRIPT = "site.js"
-
-UNKNOWN_SITE = "https://THIS-SITE/"
-"""Placeholder for an unknown URL of the site, which the script of the pages replaces."""
 
 
 def frame(

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from ghpypi.core.clients.options import ClientOptions, public_index
+from ghpypi.core.clients.options import UNKNOWN_SITE, ClientOptions, public_index
 from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.variants import Dimension, VariantsConfig
-from ghpypi.core.site.frame import UNKNOWN_SITE
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import Templates, renderer
