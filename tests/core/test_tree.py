@@ -104,12 +104,12 @@ CONFIGURATIONS = {
 }
 
 
-def test_whatever_pages_show_changes_their_key() -> None:
+def test_whatever_pages_show_changes_their_key_or_the_marks() -> None:
     changed = [replace(SETTINGS, config=Config.parse(text)) for text in CONFIGURATIONS.values()]
     more = [replace(SETTINGS, address=""), replace(SETTINGS, templates={"base.html": "x"})]
-    keys = [settings.key for settings in [*changed, *more]]
+    keys = {(each.key, *each.config.marks.items()) for each in [*changed, *more]}
 
-    assert len(set(keys)) == len(CONFIGURATIONS) + 2
+    assert len(keys) == len(CONFIGURATIONS) + 2
 
 
 def test_what_pages_do_not_show_changes_no_key() -> None:
