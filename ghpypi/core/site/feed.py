@@ -47,16 +47,16 @@ def feed(path: str, title: str, author: str, address: str, entries: Sequence[Fee
         entries: The entries, newest first.
     """
     folder = path.rpartition("/")[0]
-    root = address or NOWHERE
+    root, prefix = address or NOWHERE, links(address, path)
     facts = {
         "title": title,
         "author": author,
         "id": root + path,
-        "home": links(address, path) + (f"{folder}/" if folder else ""),
+        "home": prefix + (f"{folder}/" if folder else ""),
         "own": address + path if address else path.rpartition("/")[2],
         "updated": max((entry.updated for entry in entries), default=NEVER),
         "entries": [
-            (*entry, f"{root}{entry.page}#{entry.version}", links(address, path) + entry.page)
+            (*entry, f"{root}{entry.page}#{entry.version}", prefix + entry.page)
             for entry in entries[:MOST_ENTRIES]
         ],
     }

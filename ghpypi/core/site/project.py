@@ -34,7 +34,7 @@ from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.templates import Templates, renderer, user_templates
 from ghpypi.core.site.text import line
-from ghpypi.core.site.version_paths import version_path, versions_with_pages
+from ghpypi.core.site.version_paths import page_count, version_path
 
 MOST_FILES = 200
 """Maximum number of files on the page of a project. Version pages have the others, or the pages of
@@ -131,7 +131,7 @@ class _ProjectPages:
             templates=user_templates(settings.templates, settings.run_template),
             releases=found,
             current=shown(view.project, found, yanked),
-            paged=versions_with_pages(view.project, config),
+            paged={release.version for release in found[: page_count(name, config)]},
             status=status,
             offered=not (status and status.marker is StatusMarker.QUARANTINED),
             link=preferred_index(view.indexes, config.variants),

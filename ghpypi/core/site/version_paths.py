@@ -35,6 +35,19 @@ def version_page_project(path: str) -> str:
     return segments[1] if is_version and segments[3] == "index.html" else ""
 
 
+def page_count(name: NormalizedName, config: Config) -> int:
+    """Return how many of the newest releases of a project have version pages.
+
+    Args:
+        name: The project.
+        config: The configuration.
+    """
+    status = config.statuses.get(name)
+    if not config.site.pages or (status and status.marker is StatusMarker.QUARANTINED):
+        return 0
+    return config.site.version_pages
+
+
 def versions_with_pages(project: Project, config: Config) -> dict[str, tuple[File, ...]]:
     """Return the public versions of a project that have version pages, with their files.
 
@@ -42,14 +55,11 @@ def versions_with_pages(project: Project, config: Config) -> dict[str, tuple[Fil
         project: The project.
         config: The configuration.
     """
-    status = config.statuses.get(project.name)
-    if not config.site.pages or (status and status.marker is StatusMarker.QUARANTINED):
-        return {}
-    return _newest(project, config)
+    return _newest(project, page_count(project.name, config))
 
 
-def _newest(project: Project, config: Config) -> dict[str, tuple[File, ...]]:
-    newest = files_by_release(project)[: config.site.version_pages]
+def _newest(project: Project, count: int) -> dict[str, tuple[File, ...]]:
+    newest = files_by_release(project)[:count]
     return {public_version(files[0]): files for files in newest}
 
 
@@ -60,7 +70,7 @@ def version_paths(project: Project, config: Config) -> frozenset[str]:
 
 def possible_version_paths(project: Project, config: Config) -> frozenset[str]:
     """Return the paths of all version pages that a project has unless its status prevents it."""
-    return _paths(project, _newest(project, config))
+    return _paths(project, _newest(project, config.site.version_pages))
 
 
 def _paths(project: Project, versions: Iterable[str]) -> frozenset[str]:
