@@ -21,7 +21,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ghpypi.core.quantities import duration, mebibytes
-from ghpypi.core.site.readme import render, render_plain
 from ghpypi.core.site.templates import render_in_process, template_error
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
@@ -90,6 +89,9 @@ class ProcessRenderer:
         """Render a description, or return it as plain text."""
         if not description.strip():
             return Rendered(html="")
+        # Slow to import, and most runs render nothing.
+        from ghpypi.core.site.readme import render, render_plain  # noqa: PLC0415
+
         try:
             return Rendered(html=self._done(render, description, content_type))
         except _BrokenError as error:

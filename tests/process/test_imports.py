@@ -34,14 +34,14 @@ LIBRARIES = {
 """The libraries of ghpypi, and large ones behind them: those of attestations take 1.5 seconds."""
 
 PARTS = {
-    "core.distribution", "jobs.index.job", "jobs.upload", "jobs.verify", "rendering", "server",
-    "stores.github", "stores.memory", "stores.objects",
+    "core.distribution.examine", "jobs.index.job", "jobs.upload", "jobs.verify", "rendering",
+    "server", "stores.github", "stores.memory", "stores.objects",
 }  # fmt: skip
 """Parts of ghpypi that belong to some commands only."""
 
 CONFIGURED = {"click", "packaging"}
 EDITED = {*CONFIGURED, "tomlkit"}
-INDEX = {"core.distribution", "jobs.index.job", "jobs.upload", "rendering"}
+INDEX = {"jobs.index.job", "jobs.upload", "rendering"}
 
 ROWS: list[tuple[str, set[str], set[str]]] = [
     ("--help", {"click"}, set()),
@@ -52,9 +52,17 @@ ROWS: list[tuple[str, set[str], set[str]]] = [
     ("client pip --store ./index", {*EDITED, "configupdater", "ruamel"}, set()),
     ("yank --help", EDITED, set()),
     ("index --store ./index", CONFIGURED, INDEX),
-    ("upload missing.whl --store ./index", CONFIGURED, {"core.distribution", "jobs.upload"}),
-    ("verify ./index", {*CONFIGURED, "requests", "urllib3"}, {"core.distribution", "jobs.verify"}),
-    ("backfill --help", CONFIGURED, {"core.distribution"}),
+    (
+        "upload missing.whl --store ./index",
+        CONFIGURED,
+        {"core.distribution.examine", "jobs.upload"},
+    ),
+    (
+        "verify ./index",
+        {*CONFIGURED, "requests", "urllib3"},
+        {"core.distribution.examine", "jobs.verify"},
+    ),
+    ("backfill --help", CONFIGURED, {"core.distribution.examine"}),
 ]
 """Arguments, the libraries that they import, and the parts of ghpypi."""
 

@@ -7,12 +7,10 @@ reading the distribution again.
 import json
 import re
 from collections.abc import Callable, Iterable
-from email.utils import getaddresses
 from typing import Any, NamedTuple
 
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.parsing import parse_json, split_url
-from ghpypi.core.site.readme import render
 from ghpypi.core.site.text import line
 
 Render = Callable[[str, str], str]
@@ -27,6 +25,13 @@ _LICENSE_LINE = 100
 """Maximum length of a license name; a longer text is the license itself."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+
+
+def _render(description: str, content_type: str) -> str:
+    # Slow to import, with parsers of HTML and e-mail; most runs render no description.
+    from ghpypi.core.site.readme import render  # noqa: PLC0415
+
+    return render(description, content_type)
 
 
 class About(NamedTuple):
@@ -63,7 +68,7 @@ class About(NamedTuple):
     description: str = ""
 
     @classmethod
-    def of(cls, metadata: Metadata, render: Render = render) -> "About":
+    def of(cls, metadata: Metadata, render: Render = _render) -> "About":
         """Create the content of a page from metadata.
 
         Args:
@@ -116,6 +121,8 @@ def _people(text: str) -> str:
     text = line(text)
     if "@" not in text:
         return text
+    from email.utils import getaddresses  # noqa: PLC0415 - slow to import, as in `_render`
+
     people = [name or address for name, address in getaddresses([text]) if name or address]
     return ", ".join(dict.fromkeys(people)) or text
 

@@ -6,7 +6,6 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from ghpypi.core.model import UpstreamFile
-from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_in_process
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
@@ -26,6 +25,8 @@ class InProcess:
     """A `Renderer` in this process, without limits; for trusted input only."""
 
     def render(self, description: str, content_type: str) -> Rendered:
+        from ghpypi.core.site.readme import render  # noqa: PLC0415 - slow to import
+
         return Rendered(html=render(description, content_type))
 
     def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:

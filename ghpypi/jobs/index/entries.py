@@ -10,7 +10,6 @@ from ghpypi.core.catalog.entry import Entry, Refused
 from ghpypi.core.catalog.upload_times import with_published_times
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File, Project, UpstreamFile, release_name
-from ghpypi.core.simple.upstream import higher_version
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError
@@ -133,7 +132,11 @@ class EntryBuilder:
             except FailedError as error:
                 unread[base] = str(error)
             else:
-                later = higher_version(project, found[base]) if base == check else later
+                if base == check:
+                    # The parser of HTML is slow to import, and needed with an upstream only.
+                    from ghpypi.core.simple.upstream import higher_version  # noqa: PLC0415
+
+                    later = higher_version(project, found[base])
         return _UpstreamFiles({x: found[x] for x in bases if x in found}, later, unread)
 
 

@@ -9,7 +9,7 @@ stamp in the catalog, so that each pair is read once.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -19,7 +19,6 @@ from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.catalog.stock import Found
 from ghpypi.core.config.index import IndexConfig
 from ghpypi.core.digest import digest_of
-from ghpypi.core.distribution.examine import Examined, skim
 from ghpypi.core.distribution.limits import JSON_LIMIT, METADATA_LIMIT
 from ghpypi.core.distribution.rules import Rule, Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
@@ -37,6 +36,9 @@ from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.provenance import read_signer
 from ghpypi.ports import FileSource, ProvenanceVerifier
 from ghpypi.stored_files import hash_stored, hashed_file, read_hashed, read_stored
+
+if TYPE_CHECKING:  # for speed, as in `_skim`
+    from ghpypi.core.distribution.examine import Examined
 
 COPY_LIMIT = 256 * 1024 * 1024
 """Bytes at most of a remote file that is kept in the temporary folder while it is read."""
@@ -174,7 +176,7 @@ class FileReader:
                 self.source,
                 found.asset,
                 sha256,
-                lambda file: skim(file, filename).metadata,
+                lambda file: _skim(file, filename).metadata,
             )
         except (InvalidMetadataError, RefusedError):
             return None
@@ -204,8 +206,8 @@ class FileReader:
         beside, refused = self._beside(filename, found)
         signer = read_signer(self.source, found, filename, digest, self.verifier)
 
-        def read(file: BinaryIO) -> Examined:
-            inside = skim(file, filename)
+        def read(file: BinaryIO) -> "Examined":
+            inside = _skim(file, filename)
             if is_renamed(inside.verdict) and not self.index.list_renamed:
                 raise RenamedWheelError("; ".join(inside.verdict.remarks))
             return inside
@@ -279,3 +281,10 @@ class FileReader:
             return None, (found.refused_sidecar(str(error)),)
         except (NotFoundError, DamagedError) as error:
             return None, (found.unread_sidecar(str(error)),)
+
+
+def _skim(file: BinaryIO, filename: Filename) -> "Examined":
+    """Read a distribution; the formats of archives are slow to import, and most runs read none."""
+    from ghpypi.core.distribution.examine import skim  # noqa: PLC0415
+
+    return skim(file, filename)
