@@ -88,4 +88,9 @@ def plan_change(tool: str, options: ClientOptions, file: Path | None) -> FileCha
             f"{path} not found",
             hint=f"create it with '{tool} init', or specify another file with --file",
         )
-    return FileChange(path=path, before=before, edited=editor_of(tool)(before or "", options))
+    try:
+        edited = editor_of(tool)(before or "", options)
+    except UsageError as error:  # the editors get a text, and do not know whose it is
+        error.message = f"{path}: {error.message}"
+        raise
+    return FileChange(path=path, before=before, edited=edited)

@@ -363,7 +363,7 @@ def test_a_file_that_cannot_be_read_is_reported(bench: Bench) -> None:
 
     assert bench.run("client", "uv", "--write").code == 2
     (bench.folder / "pyproject.toml").write_text("a = [")
-    assert "invalid TOML" in bench.run("client", "uv", "--write").err
+    assert "pyproject.toml: invalid TOML: " in bench.run("client", "uv", "--write").err
 
 
 def test_a_file_that_cannot_be_written_is_reported(bench: Bench) -> None:

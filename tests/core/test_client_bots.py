@@ -209,7 +209,7 @@ def test_the_json_api_of_an_index_is_beside_its_simple_api(url: str, expected: s
 
 
 def test_what_is_no_plain_json_is_not_touched() -> None:
-    with pytest.raises(UsageError, match="is not valid JSON"):
+    with pytest.raises(UsageError, match="invalid JSON"):
         edit_renovate("{ // why\n}", OPTIONS)
 
 

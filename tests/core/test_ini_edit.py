@@ -89,5 +89,5 @@ def test_a_value_with_control_characters_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("text", ["index-url = x\n", "[global]\nno option\n", "[a]\n[a]\n"])
 def test_a_file_that_pip_cannot_read_either_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="pip's configuration is not a valid INI file"):
+    with pytest.raises(UsageError, match="invalid INI file"):
         set_option(text, "global", "index-url", "x")

@@ -72,7 +72,7 @@ def edit_renovate(text: str, options: ClientOptions) -> Edited:
     try:
         document = parse_json(text) if text.strip() else _first_renovate()
     except ValueError as error:
-        raise UsageError(f"the Renovate configuration is not valid JSON: {error}") from error
+        raise UsageError(f"invalid JSON: {error}") from error
     before = json.dumps(document)
     rules = document.setdefault("packageRules", [])
     registry = json_api_url(options.url)
@@ -158,7 +158,7 @@ def _load(yaml: YAML, text: str) -> CommentedMap:
         document = yaml.load(text) if text.strip() else CommentedMap({"version": 2})
     except YAMLError as error:
         problem = getattr(error, "problem", None) or "syntax error"
-        raise UsageError(f"dependabot.yml is not valid YAML: {problem}") from error
+        raise UsageError(f"invalid YAML: {problem}") from error
     if not isinstance(document, CommentedMap):
         raise _unclear("settings")
     if not text.strip():

@@ -74,4 +74,4 @@ def _parse(text: str) -> ConfigUpdater:
         return _PipFile().read_string(text.replace("\r\n", "\n"))
     except Error as error:
         reason = " ".join(str(error).replace("'<string>'", "").split())
-        raise UsageError(f"pip's configuration is not a valid INI file: {reason}") from error
+        raise UsageError(f"invalid INI file: {reason}") from error
