@@ -24,6 +24,9 @@ process, so more of them would wait for it."""
 ENOUGH = 4000
 """Number of files from which on processes are worth starting: about two seconds of work."""
 
+TASK_FILES = 64
+"""Number of files of a task: enough that sending it takes little of the time of doing it."""
+
 AHEAD = 3
 """Number of tasks per process that are submitted ahead and held in memory."""
 

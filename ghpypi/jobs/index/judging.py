@@ -11,10 +11,7 @@ from ghpypi.errors import RateLimitedError, TryLaterError
 from ghpypi.jobs.index.budget import ReadBudget
 from ghpypi.jobs.index.files import FileReader, FileVerdict, Wanted
 from ghpypi.ports import Advance
-from ghpypi.processes import Processes
-
-TASK_FILES = 64
-"""Number of files that a child process reads before it answers."""
+from ghpypi.processes import TASK_FILES, Processes
 
 TASK_BYTES = 32 << 20
 """Size of files, in bytes, after which a task has no more of them."""

@@ -16,11 +16,7 @@ from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import index_link
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.tree import project_pages
-from ghpypi.processes import Processes
-
-TASK_FILES = 64
-"""Number of files whose pages a child process renders before it answers, if they are of several
-projects."""
+from ghpypi.processes import TASK_FILES, Processes
 
 
 class PageContent(NamedTuple):
@@ -112,7 +108,7 @@ class ProjectRenderer:
 
 
 def _tasks(jobs: Iterable[ProjectJob]) -> Iterator[tuple[list[Entry], list[ProjectJob]]]:
-    """Divide projects into tasks of about the same number of files."""
+    """Divide projects into tasks of about the same number of files, but each is in one task."""
     task: list[ProjectJob] = []
     files = 0
     for job in jobs:
