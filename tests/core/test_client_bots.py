@@ -138,7 +138,7 @@ def test_comments_quotes_and_a_document_start_stay() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("version: 2\nupdates: [", "not valid YAML"),
+        ("version: 2\nupdates: [", "invalid YAML"),
         ("version: 2\nupdates:\n  - package-ecosystem: pip\n    registries: *all\n", "alias 'all'"),
         ("- version\n", "'settings'"),
         ("version: 2\nregistries: [a]\n", "'registries'"),
