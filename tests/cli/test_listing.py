@@ -187,7 +187,20 @@ def test_a_damaged_catalog_is_reported(published: Bench) -> None:
 
     assert outcome.code == 1
     assert outcome.err.startswith("error: catalog.jsonl of index is damaged: ")
-    assert outcome.err.endswith("hint: rebuild everything with 'ghpypi index --full'\n")
+    assert outcome.err.endswith(
+        "hint: rebuild everything with 'ghpypi index --full', and with --adopt if nothing of it "
+        "can be read\n"
+    )
+    assert published.run("index", "--full").code == 0
+
+
+def test_a_catalog_of_which_nothing_can_be_read_is_replaced(published: Bench) -> None:
+    (published.folder / "index/catalog.jsonl").write_bytes(b"garbage")
+
+    assert published.run("index").code == 1
+    assert published.run("index", "--full").code == 1
+    assert published.run("index", "--full", "--adopt").code == 0
+    assert published.run("index", "--check").code == 0
 
 
 def test_a_part_of_the_catalog_that_does_not_match_is_an_error(published: Bench) -> None:

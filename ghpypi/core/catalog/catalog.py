@@ -112,7 +112,8 @@ class Catalog:
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise FailedError(
                 f"{CATALOG_PATH} of {source} is damaged: {error}",
-                hint="rebuild everything with 'ghpypi index --full'",
+                hint="rebuild everything with 'ghpypi index --full', and with --adopt if nothing "
+                "of it can be read",
             ) from error
 
     def entries(self) -> Iterator[Entry]:
