@@ -31,7 +31,7 @@ def run(folder: Path, number: int, step: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [NO_SPACE, NOT_ALLOWED], ids=["full", "forbidden"])
-@pytest.mark.parametrize("step", [*map(nightly, (1, 2, 4, 9, 14, 30)), 3, 6, 20, 45])
+@pytest.mark.parametrize("step", [*map(nightly, (1, 2, 4, 9, 14, 30)), 3, 6, 20, 36])
 def test_a_place_that_cannot_be_written_is_reported_and_the_same_command_finishes_the_work(
     tmp_path: Path, step: int, number: int
 ) -> None:
