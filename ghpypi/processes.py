@@ -103,19 +103,22 @@ class Processes:
             return key, function(thing)
 
         for key, thing in things:
-            pending.append((key, thing, self._begin(packed, _packed(thing))))
+            pending.append((key, thing, self._begin(packed, thing)))
             if len(pending) > self._number * AHEAD:
                 yield finished()
         while pending:
             yield finished()
 
-    def _begin(self, function: bytes | None, thing: bytes | None) -> "Future[Any] | None":
+    def _begin(self, function: bytes | None, thing: object) -> "Future[Any] | None":
         """Submit a call; `None` if it cannot be."""
-        if self._failed or function is None or thing is None:
+        if self._failed or function is None or (packed := _packed(thing)) is None:
             return None
-        if self._pool is None:
-            self._pool = ProcessPool(self._number, _forget_secrets)
-        return self._pool.submit(_call, function, thing)
+        try:
+            self._pool = self._pool or ProcessPool(self._number, _forget_secrets)
+            return self._pool.submit(_call, function, packed)
+        except (ImportError, OSError):  # some systems have no semaphores, or no more processes
+            self._failed = True
+            return None
 
 
 def _packed(what: object) -> bytes | None:

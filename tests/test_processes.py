@@ -75,6 +75,15 @@ def test_what_a_child_does_not_survive_is_done_in_this_process() -> None:
         assert list(started.in_order(square, [("", 3)])) == [("", (9, HERE))]
 
 
+def test_a_system_that_starts_no_processes_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError("no semaphores here")
+
+    monkeypatch.setattr("ghpypi.processes.ProcessPool", refused)
+    with Processes(2) as processes:
+        assert list(processes.in_order(square, [("", 4)])) == [("", (16, HERE))]
+
+
 def test_an_error_is_that_of_the_function() -> None:
     with Processes(1) as processes, pytest.raises(ValueError, match="7 is wrong"):
         list(processes.in_order(fails, [("", 7)]))

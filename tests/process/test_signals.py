@@ -123,7 +123,7 @@ def test_a_log_says_what_a_command_waits_for(scene: Scene) -> None:
     scene.github.faults.add(Fault.hold(pause, path="/contents/"))
     at_once = "import ghpypi.progress_output as output; output.LOG_SECONDS = 0; "
     with started(scene.folder, scene.environment, "index", code=at_once + START) as program:
-        program.says("ghpypi index: ")
+        program.says("/contents/ghpypi.toml: ")
 
 
 def test_the_remaining_work_is_described(scene: Scene) -> None:
