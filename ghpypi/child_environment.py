@@ -38,6 +38,11 @@ def secrets_found(names: Collection[str]) -> Mapping[str, str]:
     return {name: known[name] for name in names if known.get(name)}
 
 
+def forget_secrets() -> dict[str, str]:
+    """Remove all secrets from the environment of this process, and return them."""
+    return {name: os.environ.pop(name) for name in [*os.environ] if is_secret_variable(name)}
+
+
 @contextmanager
 def without_secrets() -> Iterator[None]:
     """Remove all secrets from the environment within the `with` block.
@@ -45,7 +50,7 @@ def without_secrets() -> Iterator[None]:
     For child processes that inherit the environment. Templates run in a sandbox; if one escapes
     from it, or a child process is compromised, it must not find secrets in the environment.
     """
-    taken = {name: os.environ.pop(name) for name in [*os.environ] if is_secret_variable(name)}
+    taken = forget_secrets()
     _taken.update(taken)
     try:
         yield

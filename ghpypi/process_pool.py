@@ -34,7 +34,7 @@ class ProcessPool:
         begin: What each of them calls before its first task.
     """
 
-    def __init__(self, number: int, begin: Callable[[], None]) -> None:
+    def __init__(self, number: int, begin: Callable[[], object]) -> None:
         import pebble  # noqa: PLC0415 - see above
 
         # Not fork, which would copy locks held by other threads.

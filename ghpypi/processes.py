@@ -4,7 +4,6 @@ Threads of one process take turns, so what keeps a processor busy is done faster
 processes. Starting one takes as long as reading some hundreds of small files.
 """
 
-import os
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +12,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ghpypi.core.secret_variables import is_secret_variable
+from ghpypi.child_environment import forget_secrets
 from ghpypi.process_pool import ProcessPool, processors, stop_all
 from ghpypi.workers import AbandonedError, never, result_unless
 
@@ -83,7 +82,7 @@ class Processes:
         Args:
             function: The function; it and the things can be pickled, otherwise it is called here.
             things: The arguments, each with a key that stays in this process.
-            abandoned: Tells whether waiting is no longer worthwhile.
+            abandoned: Returns whether waiting is no longer worthwhile.
 
         Returns:
             The keys with the results; `None` for those that were abandoned.
@@ -114,7 +113,7 @@ class Processes:
         if self._failed or function is None or (packed := _packed(thing)) is None:
             return None
         try:
-            self._pool = self._pool or ProcessPool(self._number, _forget_secrets)
+            self._pool = self._pool or ProcessPool(self._number, forget_secrets)
             return self._pool.submit(_call, function, packed)
         except (ImportError, OSError):  # some systems have no semaphores, or no more processes
             self._failed = True
@@ -126,13 +125,6 @@ def _packed(what: object) -> bytes | None:
         return pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError):
         return None
-
-
-def _forget_secrets() -> None:
-    """Remove tokens and passwords from the environment of a child process."""
-    for name in [*os.environ]:
-        if is_secret_variable(name):
-            del os.environ[name]
 
 
 def _call(function: bytes, thing: bytes) -> Any:

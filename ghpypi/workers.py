@@ -30,7 +30,7 @@ def workers(
     Args:
         number: The number of threads.
         name: The prefix of their names, for debuggers.
-        abandoned: Tells at the end of the block whether running tasks are left alone.
+        abandoned: Returns at the end of the block whether running tasks are left alone.
     """
     pool = ThreadPoolExecutor(number, thread_name_prefix=name)
     wait_for_all = True
@@ -51,7 +51,7 @@ def result_unless(abandoned: Callable[[], bool], task: Future[T]) -> T:
     """Wait for the result of a task.
 
     Args:
-        abandoned: Tells whether waiting is no longer worthwhile.
+        abandoned: Returns whether waiting is no longer worthwhile.
         task: The task, which goes on in any case.
 
     Raises:

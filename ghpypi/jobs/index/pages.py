@@ -172,6 +172,7 @@ class Pages:
     def _job(self, entry: Entry, content: PageContent | None) -> ProjectJob:
         name = entry.project.name
         lines = self.after.lines
+        # Not those of the entry: lines of older versions have none.
         required = required_projects(content.about.requires_dist) if content else ()
         return ProjectJob(
             entry=entry,
