@@ -173,10 +173,11 @@ def upload(
         TryLaterError: `max_wait` is over.
     """
     options = options or UploadOptions()
+    opened = store.backend.store([each.filename for each in distributions])
     if options.tag:
         options = replace(options, variants=store.config().variants)
     return upload_job.upload(
-        distributions, store.backend.store(), store.reporter, options, index=store.published_files
+        distributions, opened, store.reporter, options, index=store.published_files
     )
 
 

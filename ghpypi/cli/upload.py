@@ -129,7 +129,8 @@ def upload_command(
             stack.enter_context(temporary_folder("ghpypi-fixed-")) if fix_local_version else None
         )
         distributions = api.read_files(files, settings.opened, fixed=fixed)
-        settings.backend.store()  # that there is no token is said before anything is signed
+        # That there is no token is said before anything is signed.
+        settings.backend.store([each.filename for each in distributions])
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
         with attesting.attester(settings, dry_run=dry_run) as attester:
             options = replace(options, attester=attester)

@@ -1,6 +1,9 @@
 """The stores that the server takes uploads for, opened with the token of the uploader."""
 
+from collections.abc import Sequence
+
 from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.ports import Backend, FileStore, StoreAccess, read_config
@@ -23,9 +26,9 @@ class RemoteUploadTarget:
         self._locator = locator
         self._hosts = hosts
 
-    def open(self, token: Secret | None) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
         """Open it with the token of the uploader."""
-        return self._backend(self._locator, token).store()
+        return self._backend(self._locator, token).store(filenames)
 
     def start_index(self, token: Secret | None) -> None:
         """Start the run, and that of the central index if its configuration has one."""
@@ -58,10 +61,10 @@ class LocalUploadTarget:
         self._backend = backend
         self._server = server
 
-    def open(self, token: Secret | None) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
         """Open it; the server has checked that the caller may write."""
         del token
-        return self._backend.store()
+        return self._backend.store(filenames)
 
     def start_index(self, token: Secret | None) -> None:
         """Rebuild the index, as `ghpypi index` does: else the two would rewrite pages in turns."""

@@ -4,7 +4,7 @@
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import ConfigError, UsageError
@@ -178,8 +179,12 @@ class Backend(Protocol):
         """The limits of its files; known without a request."""
 
     @abstractmethod
-    def store(self) -> FileStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> FileStore:
         """Open it for uploads.
+
+        Args:
+            filenames: The files to upload, if they are known: what an upload of them reads before
+                its first write may then be read with one request.
 
         Raises:
             NotAllowedError: There is no token, or the token may not write.

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
 from ghpypi.core.model import File
+from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
 from ghpypi.ports.files import FileStore
@@ -77,8 +78,12 @@ def read_pages(
 class UploadTarget(Protocol):
     """Opens a store for uploads. Methods block."""
 
-    def open(self, token: Secret | None) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
         """Open the store.
+
+        Args:
+            token: The token of the uploader.
+            filenames: The files to upload, see `Backend.store`.
 
         Raises:
             NotAllowedError: The token may not write.

@@ -248,7 +248,8 @@ def test_a_token_that_may_not_write_is_reported(bench: Bench, github: Emulator) 
 
     assert (outcome.code, outcome.out) == (4, "")
     assert "no write access to" in outcome.err
-    assert not [each for each in github.requests if each.method != "GET"]
+    sent = [each.path for each in github.requests if each.method != "GET"]
+    assert sent == ["/graphql"]  # a query
 
 
 def test_verbose_prints_every_request_and_never_the_token(

@@ -10,7 +10,14 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line, Membership
-from ghpypi.core.catalog.parts import PART_BYTES, PartReader, is_part, parts_of, transitional
+from ghpypi.core.catalog.parts import (
+    PART_BYTES,
+    PartReader,
+    is_part,
+    parts_of,
+    possible_parts,
+    transitional,
+)
 from ghpypi.core.model import Project
 from ghpypi.errors import FailedError, PartMismatchError
 from tests.support.catalogs import former_format, published, read_back, reading
@@ -75,6 +82,7 @@ def test_parts_hold_all_projects_in_order_and_are_small(sizes: dict[str, int], l
     assert [line.name for part in parts.values() for line in part] == sorted(sizes)
     for path, part in parts.items():
         assert is_part(path)
+        assert all(path in possible_parts(line.name) for line in part)
         assert len(part) == 1 or sum(line.size for line in part) <= limit
     assert parts_of(dict(reversed(lines.items())), limit) == parts
 

@@ -1,12 +1,14 @@
-"""GraphQL, as far as finding releases by their tags.
+"""GraphQL, as far as repositories, files of branches, and releases by their tags.
 
-docs: graphql/reference/objects (Repository); cli/cli: pkg/cmd/release/shared/fetch.go, which finds
-drafts with `release(tagName:)`.
+docs: graphql/reference/objects (Repository, Commit, TreeEntry, Blob); cli/cli:
+pkg/cmd/release/shared/fetch.go, which finds drafts with `release(tagName:)`.
 """
 
 import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from tests.emulator.access import PUSH, is_visible, may
+from tests.emulator.access import PUSH, READ_CONTENTS, is_visible, may, role_with
 from tests.emulator.answers import json_answer
 from tests.emulator.api import Call, route
 from tests.emulator.release import Release
@@ -14,24 +16,110 @@ from tests.emulator.releases import is_indexed
 from tests.emulator.repository import Repository
 from tests.emulator.wire import Answer
 
-_FIELD = re.compile(r"(\w+): release\(tagName: \$(\w+)\) \{ databaseId \}")
+MOST_TEXT = 512_000
+"""Size at which GitHub cuts `Blob.text`, in bytes (sveltia/sveltia-cms#950)."""
+
+_TOKEN = re.compile(r"\.\.\.|[{}()]|[^\s{}(),]+")
+_FIELDS = {
+    *("repository", "nameWithOwner", "isArchived", "viewerPermission", "defaultBranchRef", "ref"),
+    *("target", "file", "mode", "object", "oid", "text", "release", "databaseId"),
+}
+
+
+class Field(NamedTuple):
+    """A selected field."""
+
+    name: str
+    arguments: dict[str, str]
+    selected: dict[str, "Field"]
+
+
+class UnknownFieldError(Exception):
+    """The schema of this GitHub does not have a field."""
 
 
 @route("POST", "/graphql")
 def graphql(call: Call) -> Answer:
-    """Find releases by tag; drafts only for those who may push."""
+    """Answer a query about one repository; drafts only for those who may push."""
     document = call.document()
-    variables = document["variables"]
-    repository = call.world.find_repository(f"{variables['owner']}/{variables['name']}")
+    tokens = iter(_TOKEN.findall(document["query"][document["query"].index("{") :]))
+    next(tokens)
+    try:
+        (asked,) = _selected(tokens, call.world.unknown_fields, document["variables"]).values()
+    except UnknownFieldError as error:
+        return json_answer({"errors": [{"message": f"Field '{error}' doesn't exist"}]})
+    name = f"{asked.arguments['owner']}/{asked.arguments['name']}"
+    repository = call.world.find_repository(name)
     if repository is None or not is_visible(call.token, repository):
         missing = {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve"}
         return json_answer({"data": {"repository": None}, "errors": [missing]})
-    drafts = may(call.token, repository, PUSH)
-    found = {
-        alias: _found(call, repository, variables[key], drafts=drafts)
-        for alias, key in _FIELD.findall(document["query"])
-    }
+    if not may(call.token, repository, READ_CONTENTS):
+        hidden = {"type": "FORBIDDEN", "path": ["repository"], "message": "Resource not accessible"}
+        return json_answer({"data": {"repository": None}, "errors": [hidden]})
+    found = {key: _of_repository(call, repository, one) for key, one in asked.selected.items()}
     return json_answer({"data": {"repository": found}})
+
+
+def _selected(
+    tokens: Iterator[str], unknown: set[str], variables: dict[str, str]
+) -> dict[str, Field]:
+    """Read the fields up to the closing brace, those of `... on TYPE` among them."""
+    fields: dict[str, Field] = {}
+    last = ""
+    for token in tokens:
+        if token == "}":
+            break
+        if token == "...":
+            next(tokens), next(tokens), next(tokens)
+            fields |= _selected(tokens, unknown, variables)
+        elif token == "(":
+            fields[last].arguments.update(_arguments(tokens, variables))
+        elif token == "{":
+            fields[last].selected.update(_selected(tokens, unknown, variables))
+        else:
+            alias = token.removesuffix(":")
+            name = next(tokens) if token.endswith(":") else token
+            if name not in _FIELDS or name in unknown:
+                raise UnknownFieldError(name)
+            last, fields[alias] = alias, Field(name, {}, {})
+    return fields
+
+
+def _arguments(tokens: Iterator[str], variables: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for name in tokens:
+        if name == ")":
+            return
+        yield name.removesuffix(":"), variables[next(tokens).removeprefix("$")]
+
+
+def _of_repository(call: Call, repository: Repository, field: Field) -> Any:
+    if field.name == "release":
+        drafts = may(call.token, repository, PUSH)
+        return _found(call, repository, field.arguments["tagName"], drafts=drafts)
+    if field.name in {"ref", "defaultBranchRef"}:
+        name = field.arguments.get("qualifiedName", f"refs/heads/{repository.default_branch}")
+        commit = repository.git.resolve(name)
+        files = field.selected["target"].selected.items()
+        return commit and {"target": {key: _file(repository, commit, one) for key, one in files}}
+    app = call.token is not None and call.token.kind == "installation"
+    scalars = {
+        "nameWithOwner": repository.full_name,
+        "isArchived": repository.archived,
+        # The schema says that it is null for a GitHub App.
+        "viewerPermission": None if app else role_with(call.token, repository).upper(),
+    }
+    return scalars[field.name]
+
+
+def _file(repository: Repository, commit: str, field: Field) -> dict[str, Any] | None:
+    """A regular file; the text of a binary one is null."""
+    found = repository.git.read_object(f"{commit}:{field.arguments['path']}")
+    if found is None or found[1] != "blob":
+        return None
+    sha, _, content = found
+    text = None if b"\0" in content else content[:MOST_TEXT].decode(errors="replace")
+    mode = repository.git.tree(commit)[field.arguments["path"]][0]
+    return {"mode": int(mode, 8), "object": {"oid": sha, "text": text}}
 
 
 def _found(call: Call, repository: Repository, tag: str, *, drafts: bool) -> dict[str, int] | None:

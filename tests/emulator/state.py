@@ -59,6 +59,7 @@ class World:
         self.rate_limit = 5000
         self.content_per_minute: int | None = None
         self.cdn_lifetime = 300.0
+        self.unknown_fields: set[str] = set()  # of GraphQL, on an older Enterprise Server
         self.cdn_head = True
         self.cdn_ranges = True
         self.asset_redirects = True

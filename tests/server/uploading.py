@@ -1,7 +1,7 @@
 """A server that takes uploads, over the scene's store in memory, and clients of it."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from httpx2 import Response
 from urllib3 import encode_multipart_formdata
 
+from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
@@ -50,7 +51,8 @@ class FakeUploadTarget:
     failing: list[GhpypiError] = field(default_factory=list)
     index_failing: list[Exception] = field(default_factory=list)
 
-    def open(self, token: Secret | None) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
+        del filenames
         self.opened.append(token.reveal() if token else "")
         if self.failing:
             raise self.failing.pop(0)

@@ -1,9 +1,11 @@
 """Buckets of one store in memory, as the commands open them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from ghpypi.core.config.config import Config
+from ghpypi.core.names import Filename
 from ghpypi.stores.objects.backend import BucketBackend
 from ghpypi.stores.objects.client import BucketClient, Conditions
 from ghpypi.stores.objects.lease import LeaseLock
@@ -47,7 +49,8 @@ class BucketInMemory(BucketBackend):
             name=str(self.location), store=self.world, root=root, conditions=Conditions()
         )
 
-    def store(self) -> BucketStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> BucketStore:
+        del filenames
         return BucketStore(self.client, sleep=self.clock.sleep, now=lambda: NOW)
 
     def site(self, config: Config, *, writing: bool = False) -> BucketSite:

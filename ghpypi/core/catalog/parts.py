@@ -68,6 +68,15 @@ def parts_of(lines: Mapping[NormalizedName, Line], part_bytes: int) -> Parts:
     return dict(_parts("", ordered, part_bytes)) if lines else {}
 
 
+def possible_parts(name: NormalizedName) -> list[str]:
+    """Return the paths of all parts that may have a project, of any catalog.
+
+    Args:
+        name: The project.
+    """
+    return [_path(name[:length]) for length in range(len(name) + 1)]
+
+
 def part_text(lines: Sequence[Line]) -> bytes:
     """Serialize a part.
 
@@ -90,9 +99,13 @@ def transitional(former: bytes, text: bytes) -> bytes:
     return text + b"".join(line + b"\n" for line in kept)
 
 
+def _path(prefix: str) -> str:
+    return f"catalog/part{'-' if prefix else ''}{prefix}.jsonl"
+
+
 def _parts(prefix: str, lines: list[Line], part_bytes: int) -> Iterator[tuple[str, list[Line]]]:
     if len(lines) == 1 or sum(line.size for line in lines) <= part_bytes:
-        yield f"catalog/part{'-' if prefix else ''}{prefix}.jsonl", lines
+        yield _path(prefix), lines
         return
     pairs = zip(lines[0].name, lines[-1].name, strict=False)
     length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) + 1

@@ -12,6 +12,9 @@ PUBLIC_INDEX = "https://pypi.org/simple/"
 
 _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x20\x7f]+")
 
+DEFAULT_BRANCH = "gh-pages"
+"""The branch of a site on GitHub."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexConfig:
@@ -51,7 +54,7 @@ class IndexConfig:
 
     title: str = "Python packages"
     url: str = ""
-    branch: str = "gh-pages"
+    branch: str = DEFAULT_BRANCH
     repositories: tuple[str, ...] = ()
     exclude_repositories: tuple[str, ...] = ()
     include_private: bool = False

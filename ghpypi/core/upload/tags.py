@@ -99,7 +99,7 @@ def related_tags(
     """
     tags = set() if tag is None else {tag}
     for filename in filenames:
-        tags.update(_default_tags(filename))
+        tags.update(default_tags(filename))
         for file in published(filename.project):
             own = file.origin.lower() == origin.lower()
             if own and same_version(file.version, str(filename.version)):
@@ -107,7 +107,7 @@ def related_tags(
     return tags
 
 
-def _default_tags(filename: Filename) -> Iterator[str]:
+def default_tags(filename: Filename) -> Iterator[str]:
     """Yield the default tag, also of versions that are equal: `1.0` is `1` and `1.0.0`."""
     yield default_tag(filename)
     for version in _spellings(filename.version):

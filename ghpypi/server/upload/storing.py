@@ -63,7 +63,7 @@ def store_file(
     form.check(received.digests)
     (distribution,) = built.read([received.path])
     distribution = _with_siblings(received.path, distribution, form, uploader.publisher)
-    store = upload_target.open(uploader.token)
+    store = upload_target.open(uploader.token, [distribution.filename])
     counter = TrackedStore(store, shared)
     notes = WarningCollector()
     report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)

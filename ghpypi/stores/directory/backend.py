@@ -1,5 +1,6 @@
 """The backend of directory stores: files, site and configuration in a folder."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
+from ghpypi.core.names import Filename
 from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import UsageError
 from ghpypi.ports import (
@@ -74,8 +76,9 @@ class DirectoryBackend(Backend):
         """The limits of its files."""
         return RULES
 
-    def store(self) -> DirectoryStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> DirectoryStore:
         """Return the store for uploads."""
+        del filenames
         return DirectoryStore(self.root, name=self._name)
 
     def indexed_files(self, config: Config) -> IndexedFiles:

@@ -1,12 +1,13 @@
 """The backend of GitHub repositories: releases, GitHub Pages and configuration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Locator
+from ghpypi.core.names import Filename
 from ghpypi.core.quantities import NEAR_LIMIT, human_size
 from ghpypi.core.upload.rules import Rules
 from ghpypi.ports import (
@@ -106,9 +107,9 @@ class GitHubBackend(Backend):
         """The limits of its files."""
         return RULES
 
-    def store(self) -> GitHubStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> GitHubStore:
         """Return the store of its releases."""
-        self._connection.require_write()
+        self._connection.require_write(filenames)
         return self._connection.store()
 
     def indexed_files(self, config: Config) -> IndexedFiles:

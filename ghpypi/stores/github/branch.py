@@ -26,6 +26,7 @@ from ghpypi.stores.github.branch_state import BranchState, resolve
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
+from ghpypi.stores.github.prefetched_files import PrefetchedFiles
 from ghpypi.stores.github.transfer import Transfer
 
 LIMITS = SiteLimits(page=100 << 20, site=10**9, source="GitHub")
@@ -61,6 +62,7 @@ class BranchSite:
         contents: The address of the repository's files in the API.
         transfer: Reads single files.
         client: Reads who changed the branch.
+        prefetched: Files of the branch that were read already.
     """
 
     def __init__(  # noqa: PLR0913 - a branch, and three ways to read it
@@ -73,6 +75,7 @@ class BranchSite:
         contents: str,
         transfer: Transfer,
         client: Client,
+        prefetched: PrefetchedFiles | None = None,
     ) -> None:
         self._remote = remote
         self._branch = branch
@@ -81,6 +84,7 @@ class BranchSite:
         self._contents = contents
         self._transfer = transfer
         self._client = client
+        self._prefetched = prefetched
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
         self._pushed: str | None = None
@@ -210,6 +214,10 @@ class BranchSite:
         """Read one file: at the fetched or pushed commit, else at the head of the branch."""
         # The API may not know the branch's new head yet, but it knows each commit.
         head = self._open.head if self._open else self._pushed
+        if not head and self._prefetched:
+            known = self._prefetched.take(self._branch, self._folder + path)
+            if known is not None:
+                return known[0] and known[0].content
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
         place = quote_path(self._folder + path)

@@ -1,10 +1,10 @@
 """A repository on GitHub with one token: its store, site, files, workflow and Pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ghpypi.core.locator import Hosts
-from ghpypi.core.names import quote_path
+from ghpypi.core.names import Filename, quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, RefusedError
@@ -35,6 +35,7 @@ from ghpypi.stores.github.site_visibility import (
     select_visible,
 )
 from ghpypi.stores.github.transfer import Transfer
+from ghpypi.stores.github.upload_query import UploadState, read_upload_state
 
 
 class Connection:
@@ -57,6 +58,7 @@ class Connection:
         self._client = Client(hosts, token, backoff)
         self._transfer = Transfer(token, backoff)
         self._repository: Repository | None = None
+        self._upload_state: UploadState | None = None
 
     @property
     def repository(self) -> Repository:
@@ -104,6 +106,7 @@ class Connection:
             client=self._client,
             transfer=self._transfer,
             backoff=self._backoff,
+            missing=self._upload_state.missing if self._upload_state else (),
         )
 
     def _load(self) -> Repository:
@@ -149,6 +152,7 @@ class Connection:
             contents=self._contents,
             transfer=self._transfer,
             client=self._client,
+            prefetched=self._upload_state and self._upload_state.files,
         )
 
     @property
@@ -174,6 +178,9 @@ class Connection:
         Raises:
             FailedError: The path is not that of a file.
         """
+        if self._upload_state and (known := self._upload_state.files.take("", path)):
+            (text,) = known
+            return text and (text.content or b"", text.sha)
         found = find_file(path, repository=self._name, client=self._client)
         if found is None:
             return None
@@ -257,14 +264,24 @@ class Connection:
             self.repository.name, commit, client=self._client, backoff=self._backoff
         )
 
-    def require_write(self) -> None:
+    def require_write(self, filenames: Sequence[Filename] = ()) -> None:
         """Check that the token may write, as far as GitHub shows it beforehand.
+
+        Args:
+            filenames: The files to upload: what an upload reads before its first write is read
+                with the rights, where GitHub gives it.
 
         Raises:
             NotAllowedError: There is no token, or its user may only read.
             RefusedError: The repository is archived.
         """
         self.require_token("upload")
+        if filenames and self._repository is None:
+            self._upload_state = read_upload_state(self._name, filenames, self._client)
+            if self._upload_state:
+                self._repository = Repository(name=self._upload_state.name, visibility=None)
+        if self._upload_state:
+            return
         repository = self._load()
         if repository.archived:
             raise RefusedError(

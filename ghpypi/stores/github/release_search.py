@@ -39,6 +39,7 @@ class ReleaseSearch:
         releases: Reads releases.
         repository: `OWNER/REPO`.
         newest: The first page of the listing: most probably the newest releases.
+        missing: When tags were found to have no release, in seconds since 1970.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class ReleaseSearch:
         releases: ReleaseApi,
         repository: str,
         newest: Sequence[StoredRelease],
+        *,
+        missing: Mapping[str, float] | None = None,
     ) -> None:
         self.newest = newest
         self._client = client
         self._releases = releases
         self._repository = repository
-        self._missing: dict[str, float] = {}
+        self._missing = dict(missing or {})
 
     def find(
         self, tags: Collection[str], *, again: bool = True, made: str = ""
@@ -78,7 +81,8 @@ class ReleaseSearch:
         read = [self._releases.find(self._repository, key) for key in keys if str(key) != made]
         found = [each for each in read if each is not None]
         there = {each.tag for each in found}
-        self._missing = {tag: now for tag in wanted if tag not in there}
+        others = {tag: since for tag, since in self._missing.items() if tag not in wanted}
+        self._missing = others | {tag: now for tag in wanted if tag not in there}
         return found
 
 

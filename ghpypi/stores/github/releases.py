@@ -9,7 +9,7 @@ Sources: GitHub documentation, "REST API endpoints for releases", "Immutable rel
 releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
@@ -51,9 +51,10 @@ class GitHubStore:
         client: For documents.
         transfer: For files.
         backoff: How long to retry.
+        missing: Tags that had no release a moment ago.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known, and three ways to know more
         self,
         target: Repository,
         shown: SiteRepositories,
@@ -61,6 +62,7 @@ class GitHubStore:
         client: Client,
         transfer: Transfer,
         backoff: Backoff,
+        missing: Collection[str] = (),
     ) -> None:
         self._target = target
         self._hidden = shown.hidden
@@ -72,7 +74,7 @@ class GitHubStore:
         self._assets = AssetReader(client.url, transfer, private)
         self._releases = ReleaseApi(client)
         self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._assets.digest)
-        self._own = TargetReleases(client, self._releases, target.name)
+        self._own = TargetReleases(client, self._releases, target.name, missing)
         self._made = 0
 
     @property

@@ -5,7 +5,7 @@ releases for each upload would take one request per hundred releases, so release
 tag. What was read is remembered until `forget` is called.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ghpypi.core.model import StoredRelease
 from ghpypi.ports import TagsToSearch
@@ -21,12 +21,21 @@ class TargetReleases:
         client: The API.
         releases: Reads releases.
         repository: `OWNER/REPO`.
+        missing: Tags that had no release a moment ago.
     """
 
-    def __init__(self, client: Client, releases: ReleaseApi, repository: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        releases: ReleaseApi,
+        repository: str,
+        missing: Collection[str] = (),
+    ) -> None:
         self._client = client
         self._releases = releases
         self._repository = repository
+        now = client.now() if missing else 0.0
+        self._missing = dict.fromkeys(missing, now)
         self._listed: list[StoredRelease] | None = None
         self._search: ReleaseSearch | None = None
 
@@ -66,8 +75,10 @@ class TargetReleases:
         wanted = tags()
         if wanted is None:
             return None
-        search = ReleaseSearch(self._client, self._releases, self._repository, newest)
-        found = search.find(wanted)
+        search = ReleaseSearch(
+            self._client, self._releases, self._repository, newest, missing=self._missing
+        )
+        found = search.find(wanted, again=False)
         if found is None:
             return None
         self._search = search

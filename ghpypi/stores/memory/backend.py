@@ -1,10 +1,12 @@
 """Everything that a store in memory has."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
+from ghpypi.core.names import Filename
 from ghpypi.core.upload.rules import Rules
 from ghpypi.errors import UsageError
 from ghpypi.ports import (
@@ -63,8 +65,9 @@ class MemoryBackend(Backend):
         """The limits of its files."""
         return self._store.rules
 
-    def store(self) -> MemoryStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> MemoryStore:
         """Return the store for uploads."""
+        del filenames
         return self._store
 
     def indexed_files(self, config: Config) -> IndexedFiles:

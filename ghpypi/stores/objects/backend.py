@@ -1,10 +1,12 @@
 """The backend of stores in buckets."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
+from ghpypi.core.names import Filename
 from ghpypi.core.upload.rules import Rules
 from ghpypi.ports import (
     AccessPolicy,
@@ -88,8 +90,9 @@ class BucketBackend(Backend):
             conditions=Conditions(checked=provider.is_certain()),
         )
 
-    def store(self) -> BucketStore:
+    def store(self, filenames: Sequence[Filename] = ()) -> BucketStore:
         """Return the store for uploads."""
+        del filenames
         return BucketStore(self.client)
 
     def indexed_files(self, config: Config) -> IndexedFiles:
