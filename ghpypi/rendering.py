@@ -85,6 +85,13 @@ class ProcessRenderer:
     ) -> None:
         stop_all(process.pool for process in self._processes)
 
+    @property
+    def version(self) -> str:
+        """The versions of the packages."""
+        from ghpypi.renderer_version import renderer_version  # noqa: PLC0415 - as below
+
+        return renderer_version()
+
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description, or return it as plain text."""
         if not description.strip():

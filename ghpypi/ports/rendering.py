@@ -19,6 +19,11 @@ class Rendered(NamedTuple):
 class Renderer(Protocol):
     """Renders untrusted descriptions of projects and custom templates of sites."""
 
+    @property
+    def version(self) -> str:
+        """Identify everything besides its source that the HTML of a description depends on."""
+        ...
+
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description, or return it as plain text; never raises.
 

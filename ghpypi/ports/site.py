@@ -165,6 +165,11 @@ class Site(Protocol):
         """What it accepts."""
         ...
 
+    @property
+    def reads_cheaply(self) -> bool:
+        """Whether reading one page takes less time than making it: no quota and no fetch."""
+        ...
+
     def catalog(self) -> bytes | None:
         """Read the published catalog; `None` if nothing has been published."""
         ...

@@ -162,6 +162,10 @@ class RacingSite:
     def limits(self) -> SiteLimits:
         return self._inner.limits
 
+    @property
+    def reads_cheaply(self) -> bool:
+        return self._inner.reads_cheaply
+
     def foreign_changes(self) -> Collection[str] | None:
         return self._inner.foreign_changes()
 

@@ -51,6 +51,8 @@ class About(NamedTuple):
         classifiers: The trove classifiers.
         urls: Labels and URLs, the home page first.
         description: Sanitized HTML; empty if there is none.
+        description_digest: A digest of the HTML, of its source, and of what rendered it; empty if
+            it must be rendered again for the next version.
     """
 
     name: str
@@ -66,6 +68,7 @@ class About(NamedTuple):
     classifiers: tuple[str, ...] = ()
     urls: tuple[tuple[str, str], ...] = ()
     description: str = ""
+    description_digest: str = ""
 
     @classmethod
     def of(cls, metadata: Metadata, render: Render = _render) -> "About":
@@ -180,7 +183,7 @@ def _is_pair(value: Any) -> bool:
 
 
 _FIELDS = {*About._fields}
-_ADDED = {"maintainer"}
+_ADDED = {"description_digest", "maintainer"}
 """Fields that files of earlier versions lack. The files need not be made again for them, which
 would read a distribution of each project."""
 _LISTS = {"keywords", "requires_dist", "extras", "classifiers", "urls"}

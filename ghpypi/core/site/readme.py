@@ -89,6 +89,15 @@ def render_plain(description: str) -> str:
     return _as_plain(text) + (CUT if cut else "") if text else ""
 
 
+def is_sanitized(html: str) -> bool:
+    """Return whether HTML that was published is such as `render` returns: sanitized and not larger.
+
+    Args:
+        html: The HTML, as others may have changed it.
+    """
+    return len(html) <= LARGEST_HTML + len(CUT) and _clean(html, _kept_fragment) == html
+
+
 def _shortened(description: str) -> tuple[str, bool]:
     """Truncate a long text at the end of a line; return whether it was truncated."""
     text = sanitize(description).strip()
@@ -115,7 +124,9 @@ def _rendered(text: str, content_type: str) -> str | None:
         except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
             html = None
     # A short text can expand to many megabytes, which are not processed further.
-    return None if html is None or len(html) > LARGEST_HTML else _clean(_Fitting.fit(html))
+    if html is None or len(html) > LARGEST_HTML:
+        return None
+    return _clean(_Fitting.fit(html), _fragment)
 
 
 def _renderer(kind: str, variant: str, text: str) -> Callable[[str], str | None] | None:
@@ -216,7 +227,7 @@ def _name(tag: str) -> str:
     return _HEADINGS.get(tag) or _BLOCKS.get(tag) or tag
 
 
-def _clean(html: str) -> str:
+def _clean(html: str, relative: Callable[[str], str | None]) -> str:
     import nh3  # noqa: PLC0415 - only here, and behind readme_renderer
 
     return nh3.clean(
@@ -226,7 +237,7 @@ def _clean(html: str) -> str:
         attribute_filter=_attribute,
         link_rel="nofollow noopener",
         url_schemes={"http", "https", "mailto"},
-        url_relative=_fragment,
+        url_relative=relative,
         id_prefix=_IDS,
     )
 
@@ -255,3 +266,8 @@ def _class(tag: str, name: str) -> bool:
 def _fragment(url: str) -> str | None:
     """Adapt links within the description; relative links are removed."""
     return f"#{_IDS}{url[1:]}" if url.startswith("#") else None
+
+
+def _kept_fragment(url: str) -> str | None:
+    """Keep the links that `_fragment` has adapted."""
+    return url if url.startswith(f"#{_IDS}") else None

@@ -24,6 +24,13 @@ class NoUpstream:
 class InProcess:
     """A `Renderer` in this process, without limits; for trusted input only."""
 
+    @property
+    def version(self) -> str:
+        """The versions of the packages."""
+        from ghpypi.renderer_version import renderer_version  # noqa: PLC0415 - as below
+
+        return renderer_version()
+
     def render(self, description: str, content_type: str) -> Rendered:
         from ghpypi.core.site.readme import render  # noqa: PLC0415 - slow to import
 

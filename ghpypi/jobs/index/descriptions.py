@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import compress
 
+from packaging.utils import NormalizedName
+
 from ghpypi.core.catalog.changes import Change
 from ghpypi.core.catalog.entry import Refused, Shown
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
@@ -18,7 +20,8 @@ from ghpypi.core.site.dependencies import required_projects
 from ghpypi.core.site.settings import SiteSettings
 from ghpypi.errors import NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.ports import Renderer, Reporter
+from ghpypi.jobs.index.remembered_descriptions import DescriptionMemory
+from ghpypi.ports import Reporter
 
 
 class Description(NamedTuple):
@@ -43,13 +46,13 @@ class DescriptionReader:
 
     Attributes:
         settings: The configuration.
-        renderer: Renders descriptions.
+        memory: Renders descriptions that were not rendered before.
         reporter: Receives warnings.
         files: Reads the metadata of the shown version where it was not read in this run.
     """
 
     settings: SiteSettings
-    renderer: Renderer
+    memory: DescriptionMemory
     reporter: Reporter
     files: FileReader
 
@@ -82,7 +85,7 @@ class DescriptionReader:
         try:
             return Description(
                 shown_of(project, file, metadata),
-                self._about(metadata),
+                self._about(metadata, change),
                 requires=tuple(sorted(required_projects(metadata.requires_dist))),
             )
         except Exception as error:  # noqa: BLE001 - one description must not end the run for all
@@ -94,20 +97,21 @@ class DescriptionReader:
         """Read the content of a project page again, from the file of its shown version."""
         with suppress(NotFoundError, TryLaterError):
             metadata = self.files.metadata(found, sha256)
-            return self._packed(metadata) if metadata else None
+            return self._packed(metadata, None) if metadata else None
         return None
 
-    def _about(self, metadata: Metadata) -> bytes | None:
-        return self._packed(metadata) if self.settings.config.site.pages else None
+    def _about(self, metadata: Metadata, change: Change) -> bytes | None:
+        if not self.settings.config.site.pages:
+            return None
+        # A full run knows no former state, and renders everything again.
+        return self._packed(metadata, change.name if change.before else None)
 
-    def _packed(self, metadata: Metadata) -> bytes:
-        def render(description: str, content_type: str) -> str:
-            rendered = self.renderer.render(description, content_type)
-            if rendered.problem:
-                self.reporter.warn(
-                    f"the description of {metadata.name} {metadata.version} is shown as plain "
-                    f"text: {rendered.problem}"
-                )
-            return rendered.html
-
-        return compress(About.of(metadata, render).dump())
+    def _packed(self, metadata: Metadata, former: NormalizedName | None) -> bytes:
+        rendered, digest = self.memory.render(metadata, former)
+        if rendered.problem:
+            self.reporter.warn(
+                f"the description of {metadata.name} {metadata.version} is shown as plain "
+                f"text: {rendered.problem}"
+            )
+        about = About.of(metadata, lambda _description, _content_type: rendered.html)
+        return compress(about._replace(description_digest=digest).dump())

@@ -78,7 +78,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     settings = replace(settings, run_template=renderer.template)
     upstream = upstream or NoUpstream()
     with nullcontext(processes) if processes else Processes() as shared:
-        reader = make_reader(source, settings, reporter, options, upstream, renderer, shared)
+        reader = make_reader(source, site, settings, reporter, options, upstream, renderer, shared)
         report = _Run(reader, site, options).run()
     return replace(report, site=site.name, address=settings.index_address)
 

@@ -9,12 +9,14 @@ from ghpypi.jobs.index.files import FileReader
 from ghpypi.jobs.index.judging import FileJudge
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.reading import Reader
-from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
+from ghpypi.jobs.index.remembered_descriptions import DescriptionMemory
+from ghpypi.ports import FileSource, Renderer, Reporter, Site, Upstream
 from ghpypi.processes import Processes
 
 
 def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its settings
     source: FileSource,
+    site: Site,
     settings: SiteSettings,
     reporter: Reporter,
     options: IndexOptions,
@@ -26,6 +28,7 @@ def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its setting
 
     Args:
         source: The releases to index.
+        site: Where the pages are published.
         settings: The configuration.
         reporter: Receives progress and warnings.
         options: The settings of the run.
@@ -43,8 +46,15 @@ def make_reader(  # noqa: PLR0913, PLR0917 - the ports of a run, and its setting
             source=source, upstream=upstream, page=settings.config.index.digests_from
         ),
     )
+
+    def published(path: str) -> bytes | None:
+        return site.read([path]).get(path)
+
+    memory = DescriptionMemory(
+        renderer=renderer, published=published if site.reads_cheaply else None
+    )
     descriptions = DescriptionReader(
-        settings=settings, renderer=renderer, reporter=reporter, files=files
+        settings=settings, memory=memory, reporter=reporter, files=files
     )
     attestations = None
     if options.attestations:

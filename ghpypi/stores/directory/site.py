@@ -56,6 +56,11 @@ class DirectorySite:
         """Return no limits."""
         return SiteLimits()
 
+    @property
+    def reads_cheaply(self) -> bool:
+        """Pages are files of this machine."""
+        return True
+
     def catalog(self) -> bytes | None:
         """Read the published catalog.
 

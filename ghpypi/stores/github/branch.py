@@ -100,6 +100,11 @@ class BranchSite:
         """What GitHub accepts."""
         return LIMITS
 
+    @property
+    def reads_cheaply(self) -> bool:
+        """A page is a request that counts toward the rate limit, or a fetch."""
+        return False
+
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""
         # The catalog that git fetched is newer than the one of the API, which may be cached.

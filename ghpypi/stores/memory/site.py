@@ -27,6 +27,7 @@ class MemorySite:
     pages: dict[str, bytes]
     name: str = "the site in memory"
     limits: SiteLimits = NO_LIMITS
+    reads_cheaply: bool = True
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     foreign: Collection[str] | None = ()
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)

@@ -52,6 +52,11 @@ class BucketSite:
         """Return no limits."""
         return SiteLimits()
 
+    @property
+    def reads_cheaply(self) -> bool:
+        """A page is one request, and there is no quota."""
+        return True
+
     def catalog(self) -> bytes | None:
         """Read the published catalog."""
         self._seen = self._client.read(CATALOG_PATH)
