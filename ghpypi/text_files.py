@@ -1,10 +1,16 @@
 """Local text files: read with their original line endings, replaced atomically."""
 
+import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ghpypi.errors import UsageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of writing only: a copy that fails to read its source must not name its target."""
 
 
 def read_text(path: Path) -> str:
@@ -20,13 +26,20 @@ def find_text(path: Path, *, name: str = "") -> str | None:
         name: What messages call it; by default its path.
 
     Raises:
-        UsageError: The file cannot be read, or is not UTF-8.
+        UsageError: The file cannot be read, is a symbolic link to nothing, or is not UTF-8.
     """
+    if path.is_fifo():  # opening it would wait for a process that writes to it
+        raise UsageError(f"{name or path} is a named pipe, not a file")
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not path.is_symlink():
+            return None
+        raise UsageError(
+            f"{name or path} is a symbolic link to a file that does not exist",
+            hint="remove the link, or restore the file",
+        ) from error
     except OSError as error:
         raise UsageError(f"{name or path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -56,10 +69,29 @@ def write_text(path: Path, text: str) -> None:
     path = path.resolve()
     mode = path.stat().st_mode if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    Path(name).chmod(mode)
-    Path(name).replace(path)
+    try:
+        with naming(name), os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Add the path of the file to the error of a full disk, which has none.
+
+    Args:
+        path: The file that is written in the `with` block.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in _FULL:
+            error.filename = str(path)
+        raise
 
 
 def file_state(*paths: Path) -> str:

@@ -1,11 +1,13 @@
 """Text files on this machine."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from ghpypi.errors import UsageError
-from ghpypi.text_files import find_text, read_folder, write_text
+from ghpypi.text_files import find_text, naming, read_folder, write_text
 
 
 def test_a_new_text_keeps_the_mode(tmp_path: Path) -> None:
@@ -45,3 +47,40 @@ def test_a_folder_is_read_by_the_ends_of_its_names(tmp_path: Path) -> None:
 
     assert read_folder(tmp_path, (".html", ".css")) == {"a.html": b"a.html", "b.css": b"b.css"}
     assert read_folder(tmp_path / "nowhere", (".html",)) is None
+
+
+def test_a_symbolic_link_to_nothing_is_not_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "ghpypi.toml").symlink_to(tmp_path / "gone")
+
+    with pytest.raises(UsageError, match="symbolic link to a file that does not exist"):
+        find_text(tmp_path / "ghpypi.toml")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are files on POSIX only")
+def test_a_named_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ghpypi.toml")
+
+    with pytest.raises(UsageError, match="is a named pipe"):
+        find_text(tmp_path / "ghpypi.toml")
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(errno.ENOSPC, "page.html"), (errno.EDQUOT, "page.html"), (errno.EIO, None)],
+)
+def test_only_the_error_of_a_full_disk_gets_the_name_of_the_target(
+    number: int, name: str | None
+) -> None:
+    with pytest.raises(OSError) as caught, naming("page.html"):  # noqa: PT011 - the number is ours
+        raise OSError(number, os.strerror(number))
+
+    assert caught.value.filename == name
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_temporary_file(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(OSError, match="folder"):
+        write_text(tmp_path / "folder", "text")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -132,9 +132,7 @@ def run_command(
         start_detached(settings)
         return
     folder = _index_folder(index)
-    program = shutil.which(command[0])
-    if program is None:
-        raise NotFoundError(f"command '{command[0]}' not found")
+    program = _program(command[0])
     if dropped := sorted(set(DROPPED) & os.environ.keys()):
         settings.reporter.warn(f"{', '.join(dropped)} are ignored for this command")
     held = [] if keep_token else sorted(STORE_SECRETS & os.environ.keys())
@@ -164,6 +162,27 @@ def run_command(
         settings.reporter.close()
         code = run_child([program, *command[1:]], environment)
     sys.exit(code)
+
+
+def _program(name: str) -> str:
+    """Return the path of a program.
+
+    Raises:
+        NotFoundError: It does not exist.
+        NotAllowedError: It is a path that cannot be executed.
+    """
+    if found := shutil.which(name):
+        return found
+    path = Path(name)
+    bare = not os.path.dirname(name)  # noqa: PTH120 - the parent of Path("./name") has no parts
+    if bare or not path.exists():  # a bare name is searched for in PATH only
+        raise NotFoundError(f"command '{name}' not found")
+    if path.is_dir():
+        raise NotAllowedError(f"command '{name}' is a folder")
+    raise NotAllowedError(
+        f"command '{name}' is not executable",
+        hint=f"run 'chmod +x {name}', or start it with its interpreter",
+    )
 
 
 def _index_folder(index: str) -> str:

@@ -12,6 +12,7 @@ from ghpypi.ports import SiteFile
 from ghpypi.stores.directory.folder_lock import PART
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import read_file, replace_page
+from ghpypi.text_files import naming
 from ghpypi.workers import in_order
 
 THREADS = 4
@@ -64,7 +65,7 @@ def _copy(root: str, file: SiteFile, links: Links) -> bool:
     with suppress(FileNotFoundError):
         os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
     try:
-        with file.open() as source, open(part, "xb") as target:  # noqa: PTH123
+        with file.open() as source, naming(part), open(part, "xb") as target:  # noqa: PTH123
             shutil.copyfileobj(source, target, CHUNK)
             file.require_size(target.tell())
         os.replace(part, f"{folder}/{name}")  # noqa: PTH105

@@ -16,6 +16,7 @@ from ghpypi.core.release_folders import folder_name
 from ghpypi.errors import FailedError
 from ghpypi.ports import Advance, NewAsset
 from ghpypi.stores.directory.links import Links, may_be_link
+from ghpypi.text_files import naming
 
 ARRIVING_SECONDS = 60.0
 """Time without a write after which an upload in progress counts as abandoned."""
@@ -58,7 +59,7 @@ class IncomingFiles:
         """
         part, target = self._open(folder_name(tag), asset.name)
         try:
-            with target, asset.open() as source:
+            with naming(part), target, asset.open() as source:
                 digest = _copy(source, target, advance)
         except BaseException:
             part.write_bytes(b"")

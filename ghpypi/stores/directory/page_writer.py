@@ -161,6 +161,9 @@ def _write(place: str, page: bytes) -> None:
         # Writing a catalog of many megabytes at once takes Linux eight times as long.
         for begin in range(0, len(page), CHUNK):
             _write_all(file, page[begin : begin + CHUNK])
+    except OSError as error:
+        error.filename = place  # errors of a file descriptor, such as of a full disk, have none
+        raise
     finally:
         os.close(file)
 
