@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.types import Scope
 
 from ghpypi.core.model import File
-from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.names import normalize, stem_of
 from ghpypi.server.access_log import RequestRecord
 
 CLIENTS = frozenset({
@@ -87,10 +87,8 @@ def client_of(user_agent: str) -> str:
 
 
 def _project(file: File) -> str:
-    try:
-        return Filename.parse(file.filename).project
-    except InvalidFilenameError:  # the catalog has none of these
-        return OTHER
+    stem = stem_of(file.filename)
+    return normalize(stem) if stem else OTHER  # the catalog has no other files
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -1,11 +1,16 @@
 """Files over real sockets, copied by the operating system or read in threads."""
 
+import asyncio
+import os
 import random
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import anyio.to_thread
 import pytest
 
 from ghpypi.core.serving import Range
@@ -105,3 +110,37 @@ def test_a_client_that_disconnects_leaves_no_file_open(tmp_path: Path) -> None:
 
         assert opened.get(PATH, SIGNED_IN).body == WHEEL[1]
         assert opened.errors == []
+
+
+@pytest.mark.skipif(not hasattr(os, "sendfile"), reason="the system cannot copy files")
+@pytest.mark.parametrize(("patience", "all_at_once"), [(10_000, True), (0, False)])
+def test_a_thread_stays_with_a_client_that_reads_and_leaves_one_that_does_not(
+    tmp_path: Path, patience: int, all_at_once: bool
+) -> None:
+    content = bytes(8 << 20)
+    (tmp_path / "file").write_bytes(content)
+    server, client = socket.socketpair()
+    server.setblocking(False)
+    with server, client, (tmp_path / "file").open("rb") as file, ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(_read_all, client) if all_at_once else None
+        sent = zero_copy._send_available(server.fileno(), file.fileno(), 0, len(content), patience)
+        server.close()
+
+        assert (sent == len(content)) is all_at_once
+        assert reading is None or reading.result() == len(content)
+
+
+def _read_all(client: socket.socket) -> int:
+    return sum(map(len, iter(lambda: client.recv(1 << 20), b"")))
+
+
+def test_threads_wait_for_clients_only_while_half_of_them_are_free() -> None:
+    async def patience(busy: int) -> int:
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        limiter.total_tokens = 4
+        for _ in range(busy):
+            await limiter.acquire_on_behalf_of(object())
+        return zero_copy._patience()
+
+    assert asyncio.run(patience(1)) == zero_copy.PATIENCE_MS
+    assert asyncio.run(patience(2)) == 0

@@ -4,6 +4,7 @@ Otherwise a user with write access to the folder could make other users publish,
 their own files. The folder itself may be a symbolic link.
 """
 
+import io
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ that is not a symbolic link. The module `stat` has it on Windows only."""
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """The flag to open a file only if it is not a symbolic link; Windows has none."""
+
+BUFFER = io.DEFAULT_BUFFER_SIZE
+"""Size of the buffer of an open file. It is explicit because Python asks otherwise, with a system
+call for each file, whether it is a terminal."""
 
 
 class LinkError(RefusedError):
@@ -101,9 +106,9 @@ class Links:
         self.check(path.rpartition("/")[0] if NO_FOLLOW else path)
         place = f"{self._root}/{path}"
         with suppress(OSError):
-            return open(place, "rb", opener=_open_no_link)
+            return open(place, "rb", BUFFER, opener=_open_no_link)
         self.check(path)
-        return open(place, "rb")  # noqa: PTH123 - for each file
+        return open(place, "rb", BUFFER)  # noqa: PTH123 - for each file
 
     def leads_out(self, place: str) -> bool:
         """Return whether a symbolic link points outside of the folder.
