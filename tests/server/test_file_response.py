@@ -130,6 +130,29 @@ def test_a_thread_stays_with_a_client_that_reads_and_leaves_one_that_does_not(
         assert reading is None or reading.result() == len(content)
 
 
+@pytest.mark.skipif(not hasattr(os, "sendfile"), reason="the system cannot copy files")
+def test_a_thread_leaves_a_client_that_reads_when_its_turn_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zero_copy, "TURN_SECONDS", -1.0)
+    content = bytes(8 << 20)
+    (tmp_path / "file").write_bytes(content)
+    server, client = socket.socketpair()
+    server.setblocking(False)
+    with server, client, (tmp_path / "file").open("rb") as file, ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(_read_all, client)
+        sent, turns = 0, 0
+        while sent < len(content):
+            sent += zero_copy._send_available(
+                server.fileno(), file.fileno(), sent, len(content) - sent, 10_000
+            )
+            turns += 1
+        server.close()
+
+        assert turns > 1
+        assert reading.result() == len(content)
+
+
 def _read_all(client: socket.socket) -> int:
     return sum(map(len, iter(lambda: client.recv(1 << 20), b"")))
 

@@ -15,6 +15,7 @@ import asyncio
 import os
 import select
 import sys
+import time
 
 import anyio.to_thread
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +30,9 @@ from ghpypi.server.responses import IncompleteBodyError
 PATIENCE_MS = 50
 """How long a thread waits for the client to read more, in milliseconds. Handing the rest of the
 file back to the event loop, and to a thread again, takes as long as copying a megabyte."""
+
+TURN_SECONDS = 1.0
+"""How long a thread stays with a client that reads. A server that ends waits for its threads."""
 
 
 class ZeroCopy:
@@ -113,7 +117,7 @@ def _patience() -> int:
 
 
 def _send_available(socket: int, source: int, offset: int, count: int, patience: int) -> int:
-    """Send a part of a file until it is sent, or the client reads nothing for some time. Blocks.
+    """Send a file until it is sent, the client reads nothing, or the turn is over. Blocks.
 
     Args:
         socket: The descriptor of the connection.
@@ -131,13 +135,13 @@ def _send_available(socket: int, source: int, offset: int, count: int, patience:
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    done, writable = 0, select.poll()
+    done, end, writable = 0, time.monotonic() + TURN_SECONDS, select.poll()
     writable.register(socket, select.POLLOUT)
     while done < count:
         try:
             sent = os.sendfile(socket, source, offset + done, count - done)
         except BlockingIOError:
-            if not writable.poll(patience):
+            if time.monotonic() > end or not writable.poll(patience):
                 break
             continue
         if not sent:
