@@ -28,8 +28,6 @@ def find_text(path: Path, *, name: str = "") -> str | None:
     Raises:
         UsageError: The file cannot be read, is a symbolic link to nothing, or is not UTF-8.
     """
-    if path.is_fifo():  # opening it would wait for a process that writes to it
-        raise UsageError(f"{name or path} is a named pipe, not a file")
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()

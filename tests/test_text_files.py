@@ -56,12 +56,15 @@ def test_a_symbolic_link_to_nothing_is_not_a_missing_file(tmp_path: Path) -> Non
         find_text(tmp_path / "ghpypi.toml")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are files on POSIX only")
-def test_a_named_pipe_is_not_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "ghpypi.toml")
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="pipes have no paths here")
+def test_a_pipe_of_a_shell_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"text")
+    os.close(writing)
+    text = find_text(Path(f"/dev/fd/{reading}"))
+    os.close(reading)
 
-    with pytest.raises(UsageError, match="is a named pipe"):
-        find_text(tmp_path / "ghpypi.toml")
+    assert text == "text"
 
 
 @pytest.mark.parametrize(
