@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, islice, starmap
+from itertools import chain, islice
+from typing import NamedTuple
 from zlib import decompress
 
 from packaging.utils import NormalizedName
@@ -29,7 +30,7 @@ from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_paths
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison
 from ghpypi.jobs.index.copies import FileCopies, OfferedFiles, check_limits
 from ghpypi.jobs.index.download_history import kept_history
-from ghpypi.jobs.index.project_pages import PageContent, ProjectJob, ProjectRenderer
+from ghpypi.jobs.index.project_pages import ProjectJob, ProjectRenderer
 from ghpypi.jobs.index.removed_pages import RemovedPages
 from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import Reporter, Site, SiteChange, SiteFile
@@ -37,6 +38,13 @@ from ghpypi.processes import Processes
 
 AT_ONCE = 500
 """Number of projects whose `about.json` files are read at a time, when many are rendered."""
+
+
+class PageContent(NamedTuple):
+    """The content of a project page, parsed and as in `about.json`."""
+
+    about: About
+    text: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +149,11 @@ class Pages:
         files = sum(line.files for line in lines)
         renderer = ProjectRenderer(settings=self.settings, indexes=self.indexes)
         with reporter.progress("rendering", len(lines), unit="project") as advance:
-            jobs = starmap(self._job, self._entries(site))
-            for entry, pages in renderer.rendered(jobs, files, self.processes):
+            # The text of about.json stays in this process: no child process needs it.
+            jobs = ((each, self._job(*each)) for each in self._entries(site))
+            for (entry, content), pages in renderer.rendered(jobs, files, self.processes):
+                if content and entry.project.files:
+                    yield about_path(entry.project.name), content.text
                 yield from pages
                 yield from self._provenance_of(entry, site, reporter)
                 advance(1)
@@ -176,7 +187,7 @@ class Pages:
         required = required_projects(content.about.requires_dist) if content else ()
         return ProjectJob(
             entry=entry,
-            content=content,
+            about=content.about if content else None,
             simple=name in self._comparison.moved,
             held=self.indexes.holding(lines[name].membership),
             versions=self._comparison.versions(name) if self.settings.config.site.pages else None,

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.variant_files import needs_of
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.site.about import About
-from ghpypi.core.site.paths import Page, about_path
+from ghpypi.core.site.paths import Page
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import index_link
@@ -18,12 +18,7 @@ from ghpypi.core.site.settings import SiteSettings
 from ghpypi.core.site.tree import project_pages
 from ghpypi.processes import TASK_FILES, Processes
 
-
-class PageContent(NamedTuple):
-    """The content of a project page, parsed and as in `about.json`."""
-
-    about: About
-    text: bytes
+Key = TypeVar("Key")
 
 
 class ProjectJob(NamedTuple):
@@ -31,7 +26,7 @@ class ProjectJob(NamedTuple):
 
     Attributes:
         entry: The project, with the URLs that pages have for its files.
-        content: The content from its metadata, if available.
+        about: The content from its metadata, if available.
         simple: Whether its pages of the Simple API are rendered.
         held: The indexes that contain it.
         versions: The versions whose pages are rendered; `None` for all.
@@ -39,7 +34,7 @@ class ProjectJob(NamedTuple):
     """
 
     entry: Entry
-    content: PageContent | None
+    about: About | None
     simple: bool
     held: tuple[str, ...]
     versions: frozenset[str] | None
@@ -59,14 +54,11 @@ class ProjectRenderer:
     indexes: Indexes
 
     def pages(self, job: ProjectJob) -> Iterator[Page]:
-        """Render the pages of a project."""
-        entry, content, settings = job.entry, job.content, self.settings
-        about = content.about if content else None
+        """Render the pages of a project, except `about.json`."""
+        entry, settings = job.entry, self.settings
         if job.simple:
-            yield from project_pages(entry, job.held, self.indexes, settings, about)
+            yield from project_pages(entry, job.held, self.indexes, settings, job.about)
         if settings.config.site.pages and entry.project.files:
-            if content:
-                yield about_path(entry.project.name), content.text
             yield from pages_for_people(self._view(job), settings, job.versions)
 
     def several(self, jobs: Iterable[ProjectJob]) -> list[list[Page]]:
@@ -74,12 +66,12 @@ class ProjectRenderer:
         return [list(self.pages(job)) for job in jobs]
 
     def rendered(
-        self, jobs: Iterable[ProjectJob], files: int, processes: Processes
-    ) -> Iterator[tuple[Entry, Iterable[Page]]]:
+        self, jobs: Iterable[tuple[Key, ProjectJob]], files: int, processes: Processes
+    ) -> Iterator[tuple[Key, Iterable[Page]]]:
         """Render the pages of many projects, and yield them in order.
 
         Args:
-            jobs: The projects.
+            jobs: The projects, each with a key that stays in this process.
             files: The number of their files; child processes render the pages for people of many.
             processes: The child processes.
         """
@@ -87,18 +79,18 @@ class ProjectRenderer:
         # Templates of a site are rendered by processes of their own, which have limits.
         suitable = self.settings.config.site.pages and not self.settings.templates
         if not suitable or not processes.worthwhile(files):
-            for job in jobs:
-                yield job.entry, self.pages(job)
+            for key, job in jobs:
+                yield key, self.pages(job)
             return
         portable = ProjectRenderer(settings=self.settings.portable, indexes=self.indexes)
-        for entries, pages in processes.in_order(portable.several, _tasks(jobs)):
-            yield from zip(entries, pages or (), strict=True)
+        for keys, pages in processes.in_order(portable.several, _tasks(jobs)):
+            yield from zip(keys, pages or (), strict=True)
 
     def _view(self, job: ProjectJob) -> ProjectView:
         entry = job.entry
         return ProjectView(
             project=entry.project,
-            about=job.content.about if job.content else None,
+            about=job.about,
             indexes=tuple(index_link(name, self.indexes) for name in job.held),
             ours=job.ours,
             variant_of=partial(variant_of, config=self.settings.config.variants),
@@ -107,14 +99,18 @@ class ProjectRenderer:
         )
 
 
-def _tasks(jobs: Iterable[ProjectJob]) -> Iterator[tuple[list[Entry], list[ProjectJob]]]:
+def _tasks(
+    jobs: Iterable[tuple[Key, ProjectJob]],
+) -> Iterator[tuple[list[Key], list[ProjectJob]]]:
     """Divide projects into tasks of about the same number of files, but each is in one task."""
+    keys: list[Key] = []
     task: list[ProjectJob] = []
     files = 0
-    for job in jobs:
+    for key, job in jobs:
+        keys.append(key)
         task.append(job)
         files += len(job.entry.project.files)
         if files >= TASK_FILES:
-            yield [each.entry for each in task], task
-            task, files = [], 0
-    yield [each.entry for each in task], task
+            yield keys, task
+            keys, task, files = [], [], 0
+    yield keys, task
