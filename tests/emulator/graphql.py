@@ -21,7 +21,8 @@ MOST_TEXT = 512_000
 
 _TOKEN = re.compile(r"\.\.\.|[{}()]|[^\s{}(),]+")
 _FIELDS = {
-    *("repository", "nameWithOwner", "isArchived", "viewerPermission", "defaultBranchRef", "ref"),
+    *("repository", "nameWithOwner", "isArchived", "viewerPermission", "diskUsage"),
+    *("defaultBranchRef", "ref"),
     *("target", "file", "mode", "object", "oid", "text", "release", "databaseId"),
 }
 
@@ -105,6 +106,7 @@ def _of_repository(call: Call, repository: Repository, field: Field) -> Any:
     scalars = {
         "nameWithOwner": repository.full_name,
         "isArchived": repository.archived,
+        "diskUsage": repository.size,
         # The schema says that it is null for a GitHub App.
         "viewerPermission": None if app else role_with(call.token, repository).upper(),
     }

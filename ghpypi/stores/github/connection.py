@@ -279,7 +279,8 @@ class Connection:
         if filenames and self._repository is None:
             self._upload_state = read_upload_state(self._name, filenames, self._client)
             if self._upload_state:
-                self._repository = Repository(name=self._upload_state.name, visibility=None)
+                name, size = self._upload_state.name, self._upload_state.size
+                self._repository = Repository(name=name, visibility=None, size=size)
         if self._upload_state:
             return
         repository = self._load()

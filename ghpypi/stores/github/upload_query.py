@@ -9,8 +9,8 @@ A text is used only if it has the digest that git has for the file: GitHub cuts 
 convert those that are not UTF-8.
 
 Sources: GitHub documentation, "GraphQL API, Objects" (Repository, Commit, TreeEntry, Blob,
-Release); `viewerPermission` is null for a GitHub App, to which the tokens of workflows belong. The
-size at which texts are cut: sveltia/sveltia-cms#950.
+Release); `diskUsage` is in kilobytes, and `viewerPermission` is null for a GitHub App, to which the
+tokens of workflows belong. The size at which texts are cut: sveltia/sveltia-cms#950.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -42,11 +42,13 @@ class UploadState(NamedTuple):
 
     Attributes:
         name: `OWNER/REPO`, its current name.
+        size: The size of its branches, with their history, in bytes; 0 if it is not known.
         missing: Tags that no release has.
         files: Files of the default branch and of the branch of the site.
     """
 
     name: str
+    size: int
     missing: frozenset[str]
     files: PrefetchedFiles
 
@@ -89,6 +91,7 @@ def _state(
     texts |= {(DEFAULT_BRANCH, path): _text(site, f"p{n}") for n, path in enumerate(paths)}
     return UploadState(
         name=str(data["nameWithOwner"]),
+        size=(data["diskUsage"] or 0) * 1024,
         missing=frozenset(tag for n, tag in enumerate(tags) if data[f"t{n}"] is None),
         files=PrefetchedFiles(texts, client.now),
     )
@@ -108,7 +111,7 @@ def _query(
     files = " ".join(f"p{n}: file(path: $p{n}) {_CONTENT}" for n in range(len(paths)))
     query = (
         f"query({declared}) {{ repository(owner: $owner, name: $name) {{ "
-        "nameWithOwner isArchived viewerPermission "
+        "nameWithOwner isArchived viewerPermission diskUsage "
         "defaultBranchRef { target { ... on Commit { "
         f"config: file(path: $config) {_CONTENT} }} }} }} "
         f"site: ref(qualifiedName: $branch) {{ target {{ ... on Commit {{ {files} }} }} }} "

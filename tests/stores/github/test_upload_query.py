@@ -40,7 +40,15 @@ def test_one_request_gives_rights_configuration_and_index(scene: Scene) -> None:
     assert scene.log() == ONE_QUERY
 
 
-@pytest.mark.parametrize("field", ["file", "isArchived", "viewerPermission"])
+def test_the_size_of_the_repository_is_known(scene: Scene) -> None:
+    scene.repository.size = 900_000
+    connection = scene.connect()
+    connection.require_write(COMING)
+
+    assert connection.repository.size == 900_000 * 1024
+
+
+@pytest.mark.parametrize("field", ["file", "isArchived", "viewerPermission", "diskUsage"])
 def test_a_server_without_a_field_is_asked_as_by_other_commands(scene: Scene, field: str) -> None:
     scene.github.unknown_fields.add(field)
 
