@@ -27,7 +27,13 @@ from urllib.parse import urlsplit
 
 import requests
 
+from ghpypi.core.locator import Hosts
+from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_wheel
+from ghpypi.core.secret import Secret
+from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.upload_query import read_upload_state
 from scripts.live_repository import Live, UnexpectedError, expect_same, expect_status
 
 BRANCH = "gh-pages"
@@ -73,6 +79,23 @@ def asset_digest(live: Live) -> str:
     expect_same(asset["digest"], f"sha256:{hashlib.sha256(content).hexdigest()}")
     expect_same(asset["name"], f"ghpypi_live_check-0+{live.run}-py3-none-any.whl")
     return str(asset["name"])
+
+
+def upload_query(live: Live) -> str:
+    """Does one query of GraphQL give the rights, exact files of a branch, and missing tags?"""
+    project = f"live-check-{live.run}"
+    path, text = f"catalog/part-{project}.jsonl", "tschüß\n"
+    live.put_file(path, text, BRANCH)
+    filename = Filename.parse(f"{project.replace('-', '_')}-1.0-py3-none-any.whl")
+    client = Client(Hosts.parse(live.api), Secret(live.token), Backoff(live.wait))
+    state = read_upload_state(live.repository, [filename], client)
+    if state is None:
+        raise UnexpectedError("the query has no usable response")
+    expect_same(state.name, live.call("GET", "").json()["full_name"])
+    expect_same(f"{project}-1.0" in state.missing, True)
+    (found,) = state.files.take(BRANCH, path) or (None,)
+    expect_same(found and found.content, text.encode())
+    return f"{state.size} bytes in branches"
 
 
 def asset_redirect(live: Live) -> str:
@@ -157,6 +180,7 @@ CHECKS: tuple[Callable[[Live], str], ...] = (
     conditional_request,
     immutable_release,
     pages_build,
+    upload_query,
 )
 
 
