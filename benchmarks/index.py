@@ -96,7 +96,7 @@ def _again(folder: Path, law: Law, rounds: int) -> Iterator[Row]:
     note("index: every page again, beside dumb-pypi")
     yield Row(
         what=_what("every page again", law),
-        includes="listing, the published catalog, every page of the Simple API; no file is read",
+        includes="listing, the catalog, every page of the Simple API rendered and compared",
         measured=run_again(_index(store), rounds, move),
         against="dumb-pypi, leanest, listing left out",
         compared=run_again(
