@@ -51,7 +51,7 @@ ROWS: list[tuple[str, set[str], set[str]]] = [
     ("list --store ./index", CONFIGURED, set()),
     ("client pip --store ./index", {*EDITED, "configupdater", "ruamel"}, set()),
     ("yank --help", EDITED, set()),
-    ("index --store ./index", CONFIGURED, INDEX),
+    ("index --store ./index", {*CONFIGURED, "cachetools"}, INDEX),
     (
         "upload missing.whl --store ./index",
         CONFIGURED,
