@@ -12,10 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ghpypi.core.model import StoredRelease
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_messages import ApiRequest
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.release_api import ReleaseApi
+from ghpypi.stores.github.repository_query import query_repository
 
 MOST_TAGS = 50
 """Number of tags up to which searching is cheaper than listing, and within GitHub's limits for one
@@ -97,27 +96,11 @@ def find_releases(client: Client, repository: str, tags: Collection[str]) -> lis
     Returns:
         The IDs of those that exist; `None` if this GitHub, or this token, cannot search.
     """
-    owner, _, name = repository.partition("/")
-    ordered = sorted(tags)
-    variables = {f"t{number}": tag for number, tag in enumerate(ordered)}
-    types = "".join(f", ${key}: String!" for key in variables)
+    variables = {f"t{number}": tag for number, tag in enumerate(sorted(tags))}
     fields = " ".join(f"{key}: release(tagName: ${key}) {{ databaseId }}" for key in variables)
-    query = (
-        f"query($owner: String!, $name: String!{types}) "
-        f"{{ repository(owner: $owner, name: $name) {{ {fields} }} }}"
-    )
-    request = ApiRequest(
-        verb="POST",
-        path=client.graphql_path,
-        body={"query": query, "variables": {"owner": owner, "name": name, **variables}},
-        what=f"releases of {repository} by tag",
-    )
-    try:
-        response = client.call(request)
-    except (FailedError, NotAllowedError, NotFoundError):
-        return None
-    data = response.data
-    if not isinstance(data, dict) or data.get("errors"):
+    what = f"releases of {repository} by tag"
+    response = query_repository(client, repository, fields, variables, what=what)
+    if response is None:
         return None
     return response.parsed(lambda found: _ids(found["data"]["repository"]))
 

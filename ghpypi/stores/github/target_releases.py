@@ -34,8 +34,7 @@ class TargetReleases:
         self._client = client
         self._releases = releases
         self._repository = repository
-        now = client.now() if missing else 0.0
-        self._missing = dict.fromkeys(missing, now)
+        self._missing = dict.fromkeys(missing, client.now())
         self._listed: list[StoredRelease] | None = None
         self._search: ReleaseSearch | None = None
 

@@ -22,12 +22,12 @@ from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.config.index import DEFAULT_BRANCH
 from ghpypi.core.names import Filename
 from ghpypi.core.upload.tags import default_tags
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_messages import MALFORMED, ApiRequest
+from ghpypi.stores.github.api_messages import MALFORMED
 from ghpypi.stores.github.branch_commit import blob_id
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.prefetched_files import PrefetchedFiles, PrefetchedText
 from ghpypi.stores.github.release_search import MOST_TAGS
+from ghpypi.stores.github.repository_query import query_repository
 
 MOST_PATHS = 50
 """Number of files that are asked for at most; a part of the catalog is in one of several."""
@@ -101,36 +101,23 @@ def _query(
     repository: str, tags: Collection[str], paths: Collection[str], client: Client
 ) -> Mapping[str, Any] | None:
     """Send the query; `None` if the response is incomplete."""
-    owner, _, name = repository.partition("/")
-    given = {f"t{n}": tag for n, tag in enumerate(tags)}
-    given |= {f"p{n}": path for n, path in enumerate(paths)}
-    variables = {"owner": owner, "name": name, "config": CONFIG_FILE, **given}
-    variables["branch"] = f"refs/heads/{DEFAULT_BRANCH}"
-    declared = ", ".join(f"${key}: String!" for key in variables)
+    variables = {"config": CONFIG_FILE, "branch": f"refs/heads/{DEFAULT_BRANCH}"}
+    variables |= {f"t{n}": tag for n, tag in enumerate(tags)}
+    variables |= {f"p{n}": path for n, path in enumerate(paths)}
     releases = " ".join(f"t{n}: release(tagName: $t{n}) {{ databaseId }}" for n in range(len(tags)))
     files = " ".join(f"p{n}: file(path: $p{n}) {_CONTENT}" for n in range(len(paths)))
-    query = (
-        f"query({declared}) {{ repository(owner: $owner, name: $name) {{ "
+    fields = (
         "nameWithOwner isArchived viewerPermission diskUsage "
         "defaultBranchRef { target { ... on Commit { "
         f"config: file(path: $config) {_CONTENT} }} }} }} "
         f"site: ref(qualifiedName: $branch) {{ target {{ ... on Commit {{ {files} }} }} }} "
-        f"{releases} }} }}"
+        f"{releases}"
     )
-    request = ApiRequest(
-        verb="POST",
-        path=client.graphql_path,
-        body={"query": query, "variables": variables},
-        what=f"repository {repository}",
-    )
-    try:
-        response = client.call(request)
-    except (FailedError, NotAllowedError, NotFoundError):
+    what = f"repository {repository}"
+    response = query_repository(client, repository, fields, variables, what=what)
+    if response is None:
         return None
-    data = response.data
-    if not isinstance(data, dict) or data.get("errors"):
-        return None
-    found: Mapping[str, Any] | None = data["data"]["repository"]
+    found: Mapping[str, Any] | None = response.data["data"]["repository"]
     return found
 
 
