@@ -29,6 +29,7 @@ HOMES = {
     "cryptography.fernet": "ghpypi.server.auth.sessions",
     "cryptography.x509": "ghpypi.attestation",
     "starlette": "ghpypi.server",
+    "urllib3.exceptions": "ghpypi.connection_errors",
     "uvicorn": "ghpypi.server",
     "jwt": "ghpypi.server",
     "python_multipart": "ghpypi.server.upload.multipart",

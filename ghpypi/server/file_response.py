@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
-from urllib3.exceptions import HTTPError
 
+from ghpypi.connection_errors import CONNECTION_ERRORS
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 
 ZERO_COPY = "http.response.zerocopysend"
@@ -84,7 +84,7 @@ async def _chunks(stream: BinaryIO, left: int) -> AsyncGenerator[bytes]:
         while left and (chunk := await run_in_threadpool(stream.read, min(CHUNK, left))):
             left -= len(chunk)
             yield chunk
-    except (HTTPError, OSError) as error:
+    except CONNECTION_ERRORS as error:
         raise IncompleteBodyError(type(error).__name__) from error
 
 

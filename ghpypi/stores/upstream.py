@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import requests
 from packaging.utils import NormalizedName
-from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
+from ghpypi.connection_errors import SEND_ERRORS, InsecureRedirectError, describe_failure
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, duration
@@ -54,9 +54,6 @@ _REFUSED = frozenset({401, 403})
 """Object stores answer so for names that they do not have, if listing is not allowed."""
 
 _TOO_MANY, _SERVER_ERROR = 429, 500
-
-_READ_ERRORS = (requests.RequestException, HTTPError, OSError, ValueError)
-"""What requests and urllib3 raise while a page is read."""
 
 
 class HttpUpstream:
@@ -102,8 +99,11 @@ class HttpUpstream:
                 content = response.raw.read(self._limit + 1, decode_content=True)
                 kind = response.headers.get("Content-Type", "")
                 found = response.url
-        except _READ_ERRORS as error:
-            raise FailedError(f"{url} cannot be read: {error}") from error
+        except SEND_ERRORS as error:
+            failure = describe_failure(error, url)
+            raise FailedError(
+                f"{url} cannot be read: {failure.reason}", hint=failure.hint
+            ) from error
         if len(content) > self._limit:
             raise FailedError(f"{url} is larger than {count_of(self._limit, 'byte')}")
         return _Answer(status=status, kind=kind, url=found, content=content)
@@ -140,8 +140,8 @@ class HttpPages:
                 status, found = response.status_code, response.url
                 kind = response.headers.get("Content-Type", "")
                 content = response.raw.read(LIMIT, decode_content=True)
-        except _READ_ERRORS as error:
-            return ProjectPage(problem=f"cannot be read ({error})")
+        except SEND_ERRORS as error:
+            return ProjectPage(problem=f"cannot be read ({describe_failure(error, url).reason})")
         if status in _GONE:
             return ProjectPage()
         if status >= 400:  # noqa: PLR2004 - client and server errors
@@ -176,14 +176,12 @@ class _Anonymous(requests.Session):
         """Prepare the next request; requests itself would look into `.netrc` here.
 
         Raises:
-            InvalidURL: The address is not encrypted, and the one before was.
+            InsecureRedirectError: The address is not encrypted, and the one before was.
         """
         prepared_request.headers.pop("Authorization", None)
         before, after = split_url(response.url), split_url(prepared_request.url or "")
         if before.scheme == "https" and after.scheme != "https":
-            raise requests.exceptions.InvalidURL(
-                f"it redirects to {after.scheme}://{after.netloc}, which is not encrypted"
-            )
+            raise InsecureRedirectError(after.geturl())
 
 
 class CircuitBreaker:

@@ -124,3 +124,11 @@ def test_a_folder_has_nothing_outside_of_it(tmp_path: Path) -> None:
     for path in ("../secret", "%2e%2e/secret", "link", "simple/no", "simple/%00", "a" * 5000):
         assert fetcher.get(f"{url}{path}").status == 404
         assert fetcher.hash(f"{url}{path}", "sha256").problem
+
+
+def test_a_failed_connection_is_described_without_the_texts_of_the_library() -> None:
+    url = "http://127.0.0.1:1/simple/"
+    fetched = WebFetcher(max_wait=0).get(url)
+
+    assert (fetched.status, fetched.reason) == (0, "'127.0.0.1' refused the connection")
+    assert WebFetcher(max_wait=0).hash(url, "sha256").problem == fetched.reason

@@ -28,6 +28,7 @@ class Fetched:
         body: The content, or its beginning.
         hops: The URLs to which the request was redirected.
         problem: Why there is no response; empty if there is one.
+        hint: What to do if there is no response; may be empty.
         looping: There were too many redirects.
         insecure: The URL without encryption to which a redirect led; it was not followed.
         cut: The connection ended before the whole body had arrived.
@@ -41,6 +42,7 @@ class Fetched:
     body: bytes = b""
     hops: tuple[str, ...] = ()
     problem: str = ""
+    hint: str = ""
     looping: bool = False
     insecure: str = ""
     cut: bool = False

@@ -83,7 +83,8 @@ class RootChecker:
         if fetched.unavailable and not (fetched.looping or fetched.insecure):
             raise TryLaterError(
                 f"{self._url} cannot be read: {fetched.reason}",
-                hint="check the URL and the connection, or run the same command again later",
+                hint=fetched.hint
+                or "check the URL and the connection, or run the same command again later",
             )
         self._root.findings = list(self._check(fetched))
         return self._root

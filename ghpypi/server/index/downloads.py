@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from urllib3.exceptions import HTTPError
 
+from ghpypi.connection_errors import CONNECTION_ERRORS
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, normalize, stem_of
@@ -287,7 +287,7 @@ def _read_all(opened: AbstractContextManager[BinaryIO], length: int) -> bytes:
         with opened as stream:
             while piece := stream.read(length - len(content)):
                 content += piece
-    except (HTTPError, OSError) as error:
+    except CONNECTION_ERRORS as error:
         raise FailedError(f"a file cannot be read: {type(error).__name__}") from error
     if len(content) < length:
         missing = count_of(length - len(content), "byte")

@@ -11,8 +11,8 @@ from typing import Any
 import jwt
 import requests
 from cryptography.exceptions import UnsupportedAlgorithm
-from urllib3.exceptions import HTTPError
 
+from ghpypi.connection_errors import SEND_ERRORS, describe_failure
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import NotAllowedError, TryLaterError
@@ -60,8 +60,8 @@ def fetch(url: str) -> bytes:
                 raise TryLaterError(f"{url}: HTTP {response.status_code}")
             content: bytes = response.raw.read(LARGEST, decode_content=True)
             return content
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise TryLaterError(f"{url}: no response ({type(error).__name__})") from error
+    except SEND_ERRORS as error:
+        raise TryLaterError(f"{url}: {describe_failure(error, url).reason}") from error
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

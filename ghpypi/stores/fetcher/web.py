@@ -13,11 +13,11 @@ from typing import BinaryIO, cast
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
 from ghpypi.block_reader import BLOCK, BlockReader
+from ghpypi.connection_errors import SEND_ERRORS, describe_failure
 from ghpypi.core.addresses import is_on_server
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.parsing import join_url, split_url
@@ -36,7 +36,6 @@ WHOLE_LIMIT = 64 << 20
 
 _NO_RANGE = 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ERRORS = (requests.RequestException, HTTPError, OSError, ValueError)
 
 MAX_WAIT = 90.0
 """Maximum time to wait for a host that limits requests, in seconds."""
@@ -115,8 +114,8 @@ class WebFetcher:
                 while chunk := response.raw.read(CHUNK):
                     digest.update(chunk)
                     size += len(chunk)
-            except _ERRORS as error:
-                return FileHash(problem=_reason(error))
+            except SEND_ERRORS as error:
+                return FileHash(problem=describe_failure(error, url).reason)
         return FileHash(value=digest.hexdigest(), size=size)
 
     def part(self, url: str, start: int, end: int) -> bytes:
@@ -154,8 +153,12 @@ class WebFetcher:
         while len(hops) <= MOST_REDIRECTS:
             try:
                 response = self._send(place, headers)
-            except _ERRORS as error:
-                return Fetched(url=place, asked=url, hops=tuple(hops), problem=_reason(error)), None
+            except SEND_ERRORS as error:
+                failure = describe_failure(error, place)
+                return Fetched(
+                    url=place, asked=url, hops=tuple(hops), problem=failure.reason,
+                    hint=failure.hint,
+                ), None  # fmt: skip
             target = _target(response)
             if not target:
                 return _fetched(response, url, place, tuple(hops)), response
@@ -230,7 +233,7 @@ def _with_body(fetched: Fetched, response: requests.Response, limit: int) -> Fet
             if not piece:
                 break
             content += piece
-    except _ERRORS:
+    except SEND_ERRORS:
         cut = True
     return Fetched(
         url=fetched.url, asked=fetched.asked, status=fetched.status, headers=fetched.headers,
@@ -248,10 +251,3 @@ def _target(response: requests.Response) -> str:
     if response.status_code not in _REDIRECTS:
         return ""
     return join_url(response.url or "", response.headers.get("Location", ""))
-
-
-def _reason(error: Exception) -> str:
-    """Describe a failed request without its URL, which is in the finding."""
-    cause = getattr(error, "args", None) and error.args[0]
-    reason = getattr(cause, "reason", None) or cause or error
-    return str(reason)[:200]

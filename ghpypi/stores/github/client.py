@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ghpypi.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
@@ -39,7 +40,6 @@ from ghpypi.stores.github.api_messages import (
     Timeout,
     as_list,
 )
-from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit

@@ -7,11 +7,11 @@ from typing import Any
 
 import requests
 
+from ghpypi.connection_errors import CONNECTION_ERRORS, explain_failure
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import DamagedError
 from ghpypi.stores.github.api_messages import redact_url
-from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, explain_failure
 from ghpypi.stores.github.retry import Retry
 
 _PARTIAL = 206

@@ -13,12 +13,12 @@ from dataclasses import replace
 import requests
 
 from ghpypi import USER_AGENT
+from ghpypi.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
-from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_rules import ErrorRule, explain, rule_for
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE
 from ghpypi.stores.github.file_responses import GOOD, OCTETS, is_wrong_type

@@ -7,10 +7,10 @@ import requests
 import urllib3
 
 from ghpypi.block_reader import BLOCK, BlockReader
+from ghpypi.connection_errors import CONNECTION_ERRORS
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import TryLaterError
-from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS
 from ghpypi.stores.github.download import Fetch, check_length
 from ghpypi.stores.github.retry import Retry
 

@@ -15,9 +15,9 @@ from math import inf
 
 import requests
 
+from ghpypi.connection_errors import explain_failure
 from ghpypi.core.quantities import count_of, duration
 from ghpypi.errors import RateLimitedError, TryLaterError
-from ghpypi.stores.github.connection_errors import explain_failure
 
 SECONDARY_SECONDS = 60.0
 LONGEST_BACKOFF = 60.0
@@ -137,13 +137,21 @@ class Retry:
         self._waited = 0.0
         self._attempts = 0
 
-    def wait(self, reason: str, *, seconds: float | None = None, limited: bool = False) -> None:
+    def wait(
+        self,
+        reason: str,
+        *,
+        seconds: float | None = None,
+        limited: bool = False,
+        hint: str = "",
+    ) -> None:
         """Wait before the next attempt.
 
         Args:
             reason: The request, and why it failed.
             seconds: How long the remote asks to wait, in seconds; `None` if it does not say.
             limited: The reason is a rate limit, and not an outage.
+            hint: What can be done about it besides waiting.
 
         Raises:
             TryLaterError: The wait would be longer than the maximum.
@@ -159,7 +167,8 @@ class Retry:
             raise failure(
                 f"{reason}; gave up after {count_of(self._attempts, 'attempt')} "
                 f"in {duration(self._waited)}, the next attempt would be in {duration(delay)}",
-                hint="run the same command again later, or allow it to wait longer with --max-wait",
+                hint=hint
+                or "run the same command again later, or allow it to wait longer with --max-wait",
             )
         self._waited += delay
         self._backoff.pause(delay, reason)
@@ -178,7 +187,7 @@ class Retry:
         failure = explain_failure(error, url)
         if failure.permanent:
             raise failure.error(request) from error
-        self.wait(f"{request}: {failure.reason}")
+        self.wait(f"{request}: {failure.reason}", hint=failure.hint)
 
 
 class FailFast(Backoff):
@@ -204,9 +213,16 @@ class FailFast(Backoff):
 class _SecondAttempt(Retry):
     """The one or two attempts of a request that fails fast."""
 
-    def wait(self, reason: str, *, seconds: float | None = None, limited: bool = False) -> None:
+    def wait(
+        self,
+        reason: str,
+        *,
+        seconds: float | None = None,
+        limited: bool = False,
+        hint: str = "",
+    ) -> None:
         del seconds, limited
-        raise TryLaterError(reason)
+        raise TryLaterError(reason, hint=hint)
 
     def wait_after(self, error: BaseException, request: str, url: str) -> None:
         self._attempts += 1

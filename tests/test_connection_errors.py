@@ -9,10 +9,17 @@ import pytest
 import requests
 import urllib3
 
+from ghpypi.connection_errors import InsecureRedirectError, describe_failure, explain_failure
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
-from ghpypi.stores.github.connection_errors import explain_failure
 
 URL = "https://api.example.com/user"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def caused(*causes: BaseException) -> BaseException:
@@ -89,6 +96,15 @@ PERMANENT = [
         "invalid host 'api.example.com'",
         id="odd address",
     ),
+    pytest.param(
+        InsecureRedirectError("http://user:secret@other.example/a?token=secret"),
+        FailedError,
+        "it redirects to http://other.example, which is not encrypted",
+        id="redirect without TLS",
+    ),
+    pytest.param(
+        requests.TooManyRedirects("x"), FailedError, "it redirects too often", id="redirects"
+    ),
 ]
 TEMPORARY = [
     pytest.param(
@@ -107,6 +123,12 @@ TEMPORARY = [
     ),
     pytest.param(TimeoutError(), "'api.example.com' did not respond in time", id="timeout"),
     pytest.param(requests.ReadTimeout(), "'api.example.com' did not respond in time", id="read"),
+    pytest.param(
+        OSError(errno.ENETUNREACH, "x"), "there is no route to 'api.example.com'", id="no route"
+    ),
+    pytest.param(
+        urllib3.exceptions.DecodeError("x"), "the compressed response is damaged", id="gzip"
+    ),
     pytest.param(
         ssl.SSLError(1, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF"),
         "no response (SSLError)",
@@ -143,3 +165,39 @@ def test_a_fault_of_this_machine_is_not_one_of_the_connection(number: int) -> No
         explain_failure(caused(OSError(number, "here"), requests.RequestException()), URL)
 
     assert caught.value.errno == number
+
+
+def test_a_fault_of_this_machine_is_described_where_a_result_has_the_reason() -> None:
+    error = caused(OSError(errno.EMFILE, "Too many open files"), requests.RequestException())
+
+    assert describe_failure(error, URL).reason == "too many open files"
+
+
+def test_the_host_of_a_redirect_that_the_library_followed_is_named() -> None:
+    request = requests.Request("GET", "https://files.example.com/a").prepare()
+    error = caused(ConnectionRefusedError(), requests.ConnectionError(request=request))
+
+    assert explain_failure(error, URL).reason == "'files.example.com' refused the connection"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "name"),
+    [
+        ("https_proxy", "http://user:secret@proxy.example:80", "https_proxy ('proxy.example:80')"),
+        ("HTTPS_PROXY", "user:secret@proxy.example:80", "HTTPS_PROXY ('proxy.example:80')"),
+        ("ALL_PROXY", "http://user:1secret/2@proxy.example", "ALL_PROXY"),
+        ("all_proxy", "http://user:1/secret@proxy.example", "all_proxy"),
+    ],
+)
+def test_a_dead_proxy_is_named_by_its_variable_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, name: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    failure = explain_failure(
+        caused(ConnectionRefusedError(), requests.exceptions.ProxyError()), URL
+    )
+
+    assert failure.reason == f"the proxy of {name} refused the connection"
+    assert failure.hint == (
+        f"check {variable}, or add 'api.example.com' to NO_PROXY to connect without the proxy"
+    )

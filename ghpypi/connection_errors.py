@@ -1,5 +1,8 @@
 """Reasons for failed connections, and whether another attempt can help.
 
+Every part that sends requests with the HTTP libraries uses this module: their own messages contain
+addresses of objects, class names, and sometimes the password of a proxy.
+
 Names that do not resolve and certificates that are not trusted fail in the same way a minute
 later, so these are reported at once. After a broken connection or a timeout, the request is sent
 again.
@@ -7,6 +10,7 @@ again.
 
 import errno
 import http.client
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -51,6 +55,19 @@ class Failure(NamedTuple):
         return (self.kind or TryLaterError)(f"{request}: {self.reason}", hint=self.hint)
 
 
+class InsecureRedirectError(requests.exceptions.InvalidURL):
+    """A redirect leads from an encrypted address to one that is not.
+
+    Args:
+        url: Where it leads.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = split_url(url)
+        target = f"{parts.scheme}://{parts.hostname or ''}"
+        super().__init__(f"it redirects to {target}, which is not encrypted")
+
+
 def explain_failure(error: BaseException, url: str) -> Failure:
     """Find out why a connection failed.
 
@@ -61,45 +78,96 @@ def explain_failure(error: BaseException, url: str) -> Failure:
     Raises:
         OSError: The cause is this machine, such as a full disk, not the connection.
     """
-    host = f"'{split_url(url).hostname or url}'"
+    # After redirects that the library followed, its exception knows the address that failed.
+    url = getattr(getattr(error, "request", None), "url", None) or url
+    host, proxy = f"'{split_url(url).hostname or url}'", proxy_of(url)
     causes = list(_causes(error))
     # A proxy that cannot be reached fails as a host does, and only an outer exception names it.
-    remote = "the proxy" if any(isinstance(each, _PROXY_ERRORS) for each in causes) else host
+    by_proxy = any(isinstance(each, _PROXY_ERRORS) for each in causes)
+    remote = str(proxy) if by_proxy else host
     for each in causes:
         if isinstance(each, OSError) and each.errno in _LOCAL and not _is_network(each):
             raise each
-        failure = (
-            _explain_proxy(each, host)
-            or _explain_connect(each, remote)
-            or _explain_request(each, remote)
-        )
-        if failure:
+        if failure := _explain_proxy(each, host, proxy):
             return failure
+        if failure := _explain_connect(each, remote) or _explain_request(each, remote):
+            unreachable = by_proxy and failure.kind in {None, TryLaterError}
+            return failure._replace(hint=proxy.hint(host)) if unreachable else failure
     return Failure(reason=f"no response ({type(error).__name__})")
 
 
-def _explain_proxy(error: BaseException, host: str) -> Failure | None:
+def describe_failure(error: BaseException, url: str) -> Failure:
+    """Find out why a connection failed, where the result of a request has the reason.
+
+    Args:
+        error: What the HTTP library raised.
+        url: The address of the request.
+    """
+    try:
+        return explain_failure(error, url)
+    except OSError as local:
+        return Failure(reason=(local.strerror or type(local).__name__).lower(), kind=FailedError)
+
+
+class Proxy(NamedTuple):
+    """The proxy of the environment.
+
+    Attributes:
+        variable: The variable that has its URL; empty if a setting of the system has it.
+        address: Its host and port, without user name and password; empty if that is not known.
+    """
+
+    variable: str = ""
+    address: str = ""
+
+    def __str__(self) -> str:
+        """Name it as part of a sentence."""
+        source = f" of {self.variable}" if self.variable else ""
+        return f"the proxy{source} ('{self.address}')" if self.address else f"the proxy{source}"
+
+    def hint(self, host: str) -> str:
+        """Return what to do if it does not work for a host."""
+        return (
+            f"check {self.variable or 'HTTPS_PROXY'}, or add {host} to NO_PROXY to connect "
+            "without the proxy"
+        )
+
+
+def proxy_of(url: str) -> Proxy:
+    """Return the proxy for a URL, as requests chooses it, without regard to NO_PROXY."""
+    for name in (f"{split_url(url).scheme}_proxy", "all_proxy"):
+        for variable in (name, name.upper()):
+            if text := os.environ.get(variable):
+                netloc = split_url(text if "://" in text else f"http://{text}").netloc
+                # A password with a slash ends the host, so that a part of it looks like the host.
+                has_secret = "@" in text and "@" not in netloc
+                address = "" if has_secret else netloc.rpartition("@")[2]
+                return Proxy(variable=variable, address=address)
+    return Proxy()
+
+
+def _explain_proxy(error: BaseException, host: str, proxy: Proxy) -> Failure | None:
     """Explain why a proxy cannot be used; `None` to use the exception that wraps this one."""
-    text = str(error)
+    text, variable = str(error), proxy.variable or "HTTPS_PROXY"
     match error:
         case urllib3.exceptions.ProxyError() | OSError() if _TUNNEL + "4" in text:
             return Failure(
                 kind=FailedError,
-                reason=f"the proxy refuses a connection to {host} "
+                reason=f"{proxy} refuses a connection to {host} "
                 f"({text.partition(_TUNNEL)[2].rstrip(')')})",
-                hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
+                hint=f"check {variable}, its user name and password, and NO_PROXY",
             )
         case requests.exceptions.InvalidSchema() if "SOCKS" in text:
             return Failure(
                 kind=UsageError,
-                reason="the proxy is a SOCKS proxy, which requires PySocks",
-                hint="install PySocks beside ghpypi, or set HTTPS_PROXY to an HTTP proxy",
+                reason=f"{proxy} is a SOCKS proxy, which requires PySocks",
+                hint=f"install PySocks beside ghpypi, or set {variable} to an HTTP proxy",
             )
         case urllib3.exceptions.ProxySchemeUnknown() | requests.exceptions.InvalidProxyURL():
             return Failure(
                 kind=UsageError,
-                reason="the URL of the proxy is invalid",
-                hint="correct or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+                reason=f"the URL of {Proxy(proxy.variable)} is invalid",
+                hint=f"correct or unset {variable}",
             )
         case _:
             return None
@@ -141,6 +209,10 @@ def _explain_connect(error: BaseException, host: str) -> Failure | None:
 def _explain_request(error: BaseException, host: str) -> Failure | None:
     """Explain why a request got no response."""
     match error:
+        case InsecureRedirectError():
+            return Failure(kind=FailedError, reason=str(error))
+        case requests.TooManyRedirects():
+            return Failure(kind=FailedError, reason="it redirects too often")
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
             return Failure(kind=FailedError, reason=f"invalid host {host}")
         case ValueError() if not isinstance(error, CONNECTION_ERRORS):
@@ -149,16 +221,28 @@ def _explain_request(error: BaseException, host: str) -> Failure | None:
                 reason=f"{host} redirects to an address that cannot be parsed ({error})",
                 hint="check the address, and whether a proxy or firewall modifies responses",
             )
+        case _:
+            return _explain_network(error, host)
+
+
+def _explain_network(error: BaseException, host: str) -> Failure | None:
+    """Explain why a connection broke or could not be made; another attempt can help."""
+    match error:
         case ConnectionRefusedError():
             return Failure(reason=f"{host} refused the connection")
         case ConnectionError() | urllib3.exceptions.ProtocolError() | http.client.IncompleteRead():
             return Failure(reason="the connection was interrupted")
-        case TimeoutError() | requests.Timeout():
+        case TimeoutError() | requests.Timeout() | urllib3.exceptions.TimeoutError():
             return Failure(reason=f"{host} did not respond in time")
+        case OSError(errno=number) if number in _UNREACHABLE:
+            return Failure(reason=f"there is no route to {host}")
+        case urllib3.exceptions.DecodeError():
+            return Failure(reason="the compressed response is damaged")
         case _:
             return None
 
 
+_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 _PROXY_ERRORS = (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError)
 _TUNNEL = "Tunnel connection failed: "
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "PACKET_LENGTH", "NO_PROTOCOLS")
