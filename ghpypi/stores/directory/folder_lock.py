@@ -1,14 +1,13 @@
 """Coordination of processes that write to the same folder."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from filelock import FileLock
+from ghpypi.stores.directory.links import NO_FOLLOW, Links
 
 PART = ".part"
 """Suffix of temporary files and folders, whose names also begin with a dot."""
@@ -19,9 +18,8 @@ LOCK = ".ghpypi.lock"
 POLL_SECONDS = 0.01
 """Time between two attempts to get the lock that another process holds, in seconds."""
 
-_locks: "dict[str, tuple[threading.Lock, FileLock]]" = {}
-"""The locks of threads and of processes, by the path of the lock file; kept because a lock is taken
-several times for each file, and making one costs more than taking it."""
+_threads: dict[str, threading.Lock] = {}
+"""The locks of the threads of this process, by the path of the lock file."""
 
 
 @contextmanager
@@ -30,17 +28,51 @@ def lock(root: Path) -> Iterator[None]:
 
     Threads of this process wait for each other without the lock file: waiting for that is polling,
     and threads that upload small files would spend most of their time asleep.
+
+    The file is locked by its descriptor, because a small upload takes the lock several times for
+    each file, and a `FileLock` takes ten times as long. Both exclude each other.
+
+    Raises:
+        OSError: The folder cannot be written, or the lock file is a symbolic link.
+        LinkError: On Windows, the lock file is a link to a path outside of the folder.
     """
+    if not NO_FOLLOW:
+        Links(root, str(root)).check(LOCK)
     path = os.path.abspath(f"{root}/{LOCK}")  # noqa: PTH100 - one of `Path` takes longer
-    if (found := _locks.get(path)) is None:
-        found = _locks.setdefault(path, (threading.Lock(), _file_lock(path)))
-    of_threads, of_processes = found
-    with of_threads, of_processes:
+    with _threads.setdefault(path, threading.Lock()), ExitStack() as held:
+        while not _acquire(path, held):
+            pass
         yield
 
 
-def _file_lock(path: str) -> "FileLock":
-    # filelock makes the folder, each time that it takes the lock.
-    from filelock import FileLock  # noqa: PLC0415 - slow to import, and for writers only
+def _acquire(path: str, held: ExitStack) -> bool:
+    """Lock a file until a stack is left; return `False` if the file was deleted meanwhile."""
+    # Slow to import, and for writers only.
+    from filelock import SoftFileLock, lock_descriptor, unlock_descriptor  # noqa: PLC0415
 
-    return FileLock(path, poll_interval=POLL_SECONDS)
+    handle = _open(path)
+    held.callback(os.close, handle)
+    try:
+        lock_descriptor(handle, poll_interval=POLL_SECONDS)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        # The file system cannot lock files: while the lock is held, another file exists.
+        held.enter_context(SoftFileLock(f"{path}{PART}", poll_interval=POLL_SECONDS))
+        return True
+    held.callback(unlock_descriptor, handle)
+    return os.fstat(handle).st_nlink > 0
+
+
+def _open(path: str) -> int:
+    """Open the lock file, which is created only if it is missing.
+
+    Linux refuses to create, though not to open, an existing file of another user in a folder such
+    as `/tmp` (`fs.protected_regular`).
+    """
+    flags = os.O_RDWR | NO_FOLLOW
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as above
+        return os.open(path, flags | os.O_CREAT, 0o666)
