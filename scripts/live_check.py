@@ -82,17 +82,19 @@ def asset_digest(live: Live) -> str:
 
 
 def upload_query(live: Live) -> str:
-    """Does one query of GraphQL give the rights, exact files of a branch, and missing tags?"""
+    """Does one query of GraphQL give the rights, files of a branch, releases, and missing tags?"""
     project = f"live-check-{live.run}"
     path, text = f"catalog/part-{project}.jsonl", "tschüß\n"
     live.put_file(path, text, BRANCH)
+    release, _ = live.release("query")
     filename = Filename.parse(f"{project.replace('-', '_')}-1.0-py3-none-any.whl")
     client = Client(Hosts.parse(live.api), Secret(live.token), Backoff(live.wait))
     state = read_upload_state(live.repository, [filename], client)
     if state is None:
         raise UnexpectedError("the query has no usable response")
     expect_same(state.name, live.call("GET", "").json()["full_name"])
-    expect_same(f"{project}-1.0" in state.missing, True)
+    expect_same(state.releases.by_tag[f"{project}-1.0"], None)
+    expect_same(str(release["id"]) in {each.key for each in state.releases.newest}, True)
     (found,) = state.files.take(BRANCH, path) or (None,)
     expect_same(found and found.content, text.encode())
     return f"{state.size} bytes in branches"

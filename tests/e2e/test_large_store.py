@@ -20,8 +20,7 @@ CONFIG, CATALOG = "/contents/ghpypi.toml", "/contents/catalog.jsonl"
 PART = "/contents/catalog/part.jsonl"
 
 SEND = [
-    "POST /graphql",  # rights, configuration, index, and whether the release exists
-    "GET /releases",  # the first page, which also tells whether releases are immutable
+    "POST /graphql",  # rights, configuration, index, newest releases, and whether one exists
     "POST /releases",
     "POST /graphql",  # another process may have made a draft of the tag at the same time
     "POST /releases/NUMBER/assets",

@@ -1,29 +1,36 @@
-"""GraphQL, as far as repositories, files of branches, and releases by their tags.
+"""GraphQL, as far as repositories, files of branches, and releases.
 
-docs: graphql/reference/objects (Repository, Commit, TreeEntry, Blob); cli/cli:
-pkg/cmd/release/shared/fetch.go, which finds drafts with `release(tagName:)`.
+docs: graphql/reference/objects (Repository, Commit, TreeEntry, Blob), graphql/reference/releases;
+cli/cli: pkg/cmd/release/shared/fetch.go, which finds drafts with `release(tagName:)`, and
+pkg/cmd/release/list/http.go, which lists releases.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tests.emulator.access import PUSH, READ_CONTENTS, is_visible, may, role_with
 from tests.emulator.answers import json_answer
 from tests.emulator.api import Call, route
-from tests.emulator.release import Release
-from tests.emulator.releases import is_indexed
+from tests.emulator.release import Asset, Release
+from tests.emulator.releases import in_listing_order, is_indexed
 from tests.emulator.repository import Repository
 from tests.emulator.wire import Answer
 
 MOST_TEXT = 512_000
 """Size at which GitHub cuts `Blob.text`, in bytes (sveltia/sveltia-cms#950)."""
 
+MOST_ITEMS = 100
+"""Size of a page of a connection at most."""
+
 _TOKEN = re.compile(r"\.\.\.|[{}()]|[^\s{}(),]+")
 _FIELDS = {
     *("repository", "nameWithOwner", "isArchived", "viewerPermission", "diskUsage"),
     *("defaultBranchRef", "ref"),
     *("target", "file", "mode", "object", "oid", "text", "release", "databaseId"),
+    *("releases", "nodes", "pageInfo", "hasNextPage"),
+    *("tagName", "isDraft", "isPrerelease", "immutable"),
+    *("releaseAssets", "name", "size", "digest"),
 }
 
 
@@ -90,13 +97,23 @@ def _arguments(tokens: Iterator[str], variables: dict[str, str]) -> Iterator[tup
     for name in tokens:
         if name == ")":
             return
-        yield name.removesuffix(":"), variables[next(tokens).removeprefix("$")]
+        value = next(tokens)
+        if value == "{":
+            value = " ".join(iter(lambda: next(tokens), "}"))
+        yield name.removesuffix(":"), variables.get(value.removeprefix("$"), value)
 
 
 def _of_repository(call: Call, repository: Repository, field: Field) -> Any:
-    if field.name == "release":
+    if field.name in {"release", "releases"}:
         drafts = may(call.token, repository, PUSH)
-        return _found(call, repository, field.arguments["tagName"], drafts=drafts)
+        shown = in_listing_order(repository, drafts=drafts)
+        indexed = [x for x in shown if is_indexed(call, x.made_at)]
+        if field.name == "releases":
+            assert field.arguments["orderBy"] == "field: CREATED_AT direction: DESC"
+            return _connection(indexed, field, _release)
+        found = (x for x in indexed if x.tag_name == field.arguments["tagName"])
+        release = min(found, key=lambda x: (x.draft, x.id), default=None)
+        return release and _release(release, field)
     if field.name in {"ref", "defaultBranchRef"}:
         name = field.arguments.get("qualifiedName", f"refs/heads/{repository.default_branch}")
         commit = repository.git.resolve(name)
@@ -124,12 +141,42 @@ def _file(repository: Repository, commit: str, field: Field) -> dict[str, Any] |
     return {"mode": int(mode, 8), "object": {"oid": sha, "text": text}}
 
 
-def _found(call: Call, repository: Repository, tag: str, *, drafts: bool) -> dict[str, int] | None:
-    shown = [x for x in repository.releases if x.tag_name == tag and (drafts or not x.draft)]
-    visible = [x for x in shown if is_indexed(call, x.made_at)]
-    release = min(visible, key=_order, default=None)
-    return None if release is None else {"databaseId": release.id}
+def _connection(
+    items: Sequence[Any], field: Field, shown: Callable[[Any, Field], dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of a connection; `first` is at most 100."""
+    first = int(field.arguments["first"])
+    assert first <= MOST_ITEMS
+    page: dict[str, Any] = {}
+    for key, one in field.selected.items():
+        if one.name == "pageInfo":
+            page[key] = _picked({"hasNextPage": len(items) > first}, one)
+        else:
+            assert one.name == "nodes"
+            page[key] = [shown(each, one) for each in items[:first]]
+    return page
 
 
-def _order(release: Release) -> tuple[bool, int]:
-    return release.draft, release.id
+def _release(release: Release, field: Field) -> dict[str, Any]:
+    scalars = {
+        "databaseId": release.id,
+        "tagName": release.tag_name,
+        "isDraft": release.draft,
+        "isPrerelease": release.prerelease,
+        "immutable": release.immutable,
+    }
+    return {
+        key: _connection(release.assets, one, _asset)
+        if one.name == "releaseAssets"
+        else scalars[one.name]
+        for key, one in field.selected.items()
+    }
+
+
+def _asset(asset: Asset, field: Field) -> dict[str, Any]:
+    """An asset, of which neither the state nor the ID of the REST API is known."""
+    return _picked({"name": asset.name, "size": asset.size, "digest": asset.digest}, field)
+
+
+def _picked(values: dict[str, Any], field: Field) -> dict[str, Any]:
+    return {key: values[one.name] for key, one in field.selected.items()}

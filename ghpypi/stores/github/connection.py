@@ -106,7 +106,7 @@ class Connection:
             client=self._client,
             transfer=self._transfer,
             backoff=self._backoff,
-            missing=self._upload_state.missing if self._upload_state else (),
+            overview=self._upload_state and self._upload_state.releases,
         )
 
     def _load(self) -> Repository:

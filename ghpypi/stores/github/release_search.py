@@ -8,7 +8,7 @@ Sources: GitHub documentation, "GraphQL API, Objects, Repository"; GitHub's own 
 finds drafts in this way (cli/cli: pkg/cmd/release/shared/fetch.go).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ghpypi.core.model import StoredRelease
@@ -22,12 +22,12 @@ query. Each release that is found costs a request more."""
 
 
 FRESH_SECONDS = 10.0
-"""How long to cache that there is no release of a tag, in seconds: from planning an upload to its
-first draft."""
+"""How long to use the result of a search again, in seconds: from the first request of an upload to
+its first draft."""
 
 
 class ReleaseSearch:
-    """The releases of a repository that has too many to list them for an upload.
+    """The releases of a repository, found by tag instead of listing all of them.
 
     Another process may make a draft of the same tag between two searches. Both then search once
     more and use the older draft; where GitHub shows one of them the younger draft alone, the first
@@ -37,8 +37,8 @@ class ReleaseSearch:
         client: The API.
         releases: Reads releases.
         repository: `OWNER/REPO`.
-        newest: The first page of the listing: most probably the newest releases.
-        missing: When tags were found to have no release, in seconds since 1970.
+        known: The results of a search, by tag: the ID of the release, `None` if there is none.
+        since: When that search was, in seconds since 1970.
     """
 
     def __init__(
@@ -46,46 +46,53 @@ class ReleaseSearch:
         client: Client,
         releases: ReleaseApi,
         repository: str,
-        newest: Sequence[StoredRelease],
         *,
-        missing: Mapping[str, float] | None = None,
+        known: Mapping[str, int | None] | None = None,
+        since: float = 0.0,
     ) -> None:
-        self.newest = newest
         self._client = client
         self._releases = releases
         self._repository = repository
-        self._missing = dict(missing or {})
+        self._known = {tag: (key, since) for tag, key in (known or {}).items()}
 
     def find(
-        self, tags: Collection[str], *, again: bool = True, made: str = ""
+        self, tags: Collection[str], *, again: bool = True, but: Collection[str] = ()
     ) -> list[StoredRelease] | None:
         """Find the releases of some tags.
 
         Args:
             tags: The tags.
-            again: Search also for tags that were just found to have no release.
-            made: The key of a release that is known; it is left out.
+            again: Search also for tags that were searched for just before.
+            but: The keys of releases that are known; they are left out.
 
         Returns:
             Those that exist; `None` if they cannot be searched for.
         """
         now = self._client.now()
-        known = () if again else [x for x in tags if now - self._missing.get(x, 0) < FRESH_SECONDS]
-        wanted = set(tags).difference(known)
-        if len(wanted) > MOST_TAGS:
+        fresh = {
+            tag: key
+            for tag, (key, since) in self._known.items()
+            if not again and tag in tags and now - since < FRESH_SECONDS
+        }
+        unknown = set(tags).difference(fresh)
+        if len(unknown) > MOST_TAGS:
             return None
-        keys = find_releases(self._client, self._repository, wanted) if wanted else []
-        if keys is None:
+        found = find_releases(self._client, self._repository, unknown) if unknown else {}
+        if found is None:
             return None
-        read = [self._releases.find(self._repository, key) for key in keys if str(key) != made]
-        found = [each for each in read if each is not None]
-        there = {each.tag for each in found}
-        others = {tag: since for tag, since in self._missing.items() if tag not in wanted}
-        self._missing = others | {tag: now for tag in wanted if tag not in there}
-        return found
+        self._known |= {tag: (key, now) for tag, key in found.items()}
+        keys = {key for key in (*fresh.values(), *found.values()) if key is not None}
+        read = (self._releases.find(self._repository, x) for x in sorted(keys) if str(x) not in but)
+        return [each for each in read if each is not None]
+
+    def forget(self) -> None:
+        """Search again for all tags, because what was found is outdated."""
+        self._known.clear()
 
 
-def find_releases(client: Client, repository: str, tags: Collection[str]) -> list[int] | None:
+def find_releases(
+    client: Client, repository: str, tags: Collection[str]
+) -> dict[str, int | None] | None:
     """Find the releases of some tags with one request.
 
     Args:
@@ -94,16 +101,22 @@ def find_releases(client: Client, repository: str, tags: Collection[str]) -> lis
         tags: Their tags, `MOST_TAGS` at most.
 
     Returns:
-        The IDs of those that exist; `None` if this GitHub, or this token, cannot search.
+        The IDs by tag, `None` for tags without a release; `None` if this GitHub, or this token,
+        cannot search.
     """
     variables = {f"t{number}": tag for number, tag in enumerate(sorted(tags))}
     fields = " ".join(f"{key}: release(tagName: ${key}) {{ databaseId }}" for key in variables)
-    what = f"releases of {repository} by tag"
-    response = query_repository(client, repository, fields, variables, what=what)
+    response = query_repository(client, repository, fields, variables)
     if response is None:
         return None
-    return response.parsed(lambda found: _ids(found["data"]["repository"]))
+
+    def by_tag(document: Any) -> dict[str, int | None]:
+        found = document["data"]["repository"]
+        return {tag: release_id(found[key]) for key, tag in variables.items()}
+
+    return response.parsed(by_tag)
 
 
-def _ids(found: Mapping[str, Any]) -> list[int]:
-    return [int(each["databaseId"]) for each in found.values() if each is not None]
+def release_id(node: Mapping[str, Any] | None) -> int | None:
+    """Return the ID of a release in the REST API; `None` if there is no release."""
+    return None if node is None else int(node["databaseId"])

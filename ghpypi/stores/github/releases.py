@@ -9,7 +9,7 @@ Sources: GitHub documentation, "REST API endpoints for releases", "Immutable rel
 releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
@@ -23,6 +23,7 @@ from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.github.asset_reader import AssetReader
 from ghpypi.stores.github.client import Client, LostResponseError
 from ghpypi.stores.github.release_api import ReleaseApi
+from ghpypi.stores.github.release_overview import ReleaseOverview
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.site_visibility import SiteRepositories
@@ -51,7 +52,7 @@ class GitHubStore:
         client: For documents.
         transfer: For files.
         backoff: How long to retry.
-        missing: Tags that had no release a moment ago.
+        overview: What the query of an upload has said of the releases of the target.
     """
 
     def __init__(  # noqa: PLR0913 - what is known, and three ways to know more
@@ -62,7 +63,7 @@ class GitHubStore:
         client: Client,
         transfer: Transfer,
         backoff: Backoff,
-        missing: Collection[str] = (),
+        overview: ReleaseOverview | None = None,
     ) -> None:
         self._target = target
         self._hidden = shown.hidden
@@ -74,7 +75,7 @@ class GitHubStore:
         self._assets = AssetReader(client.url, transfer, private)
         self._releases = ReleaseApi(client)
         self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._assets.digest)
-        self._own = TargetReleases(client, self._releases, target.name, missing)
+        self._own = TargetReleases(client, self._releases, target.name, overview)
         self._made = 0
 
     @property

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse
-from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.client import Client, TooHeavyError
 
 
 def query_repository(
-    client: Client, repository: str, fields: str, variables: Mapping[str, str], *, what: str
+    client: Client,
+    repository: str,
+    fields: str,
+    variables: Mapping[str, str],
+    *,
+    heavy: bool = False,
 ) -> ApiResponse | None:
     """Read fields of a repository.
 
@@ -20,7 +25,7 @@ def query_repository(
         repository: `OWNER/REPO`.
         fields: What is selected of the `Repository`.
         variables: The values of the variables in it.
-        what: What is read, for messages.
+        heavy: GitHub may need too long for it, which no other attempt would change.
 
     Returns:
         The response; `None` if this GitHub, or this token, does not give all fields: errors of
@@ -34,11 +39,12 @@ def query_repository(
         verb="POST",
         path=client.graphql_path,
         body={"query": query, "variables": values},
-        what=what,
+        what=f"repository {repository}",
+        heavy=heavy,
     )
     try:
         response = client.call(request)
-    except (FailedError, NotAllowedError, NotFoundError):
+    except (FailedError, NotAllowedError, NotFoundError, TooHeavyError):
         return None
     data = response.data
     return response if isinstance(data, dict) and not data.get("errors") else None

@@ -1,17 +1,20 @@
 """The releases of the repository that files are uploaded to: listed once, or searched by tag.
 
-A repository whose releases fit on one page of the listing is listed. In others, listing all
-releases for each upload would take one request per hundred releases, so releases are searched by
-tag. What was read is remembered until `forget` is called.
+Listing all releases for each upload would take one request per hundred releases. If none of the
+newest releases matters to the upload, according to the query that is sent first, the others are
+searched by tag. Otherwise, the first page of the listing is read; if it has all releases, no
+search is necessary. What was read is remembered until `forget` is called.
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from ghpypi.core.model import StoredRelease
 from ghpypi.ports import TagsToSearch
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.release_api import PAGE_SIZES, ReleaseApi
-from ghpypi.stores.github.release_search import ReleaseSearch
+from ghpypi.stores.github.release_overview import ReleaseOverview
+from ghpypi.stores.github.release_search import FRESH_SECONDS, ReleaseSearch
 
 
 class TargetReleases:
@@ -21,7 +24,7 @@ class TargetReleases:
         client: The API.
         releases: Reads releases.
         repository: `OWNER/REPO`.
-        missing: Tags that had no release a moment ago.
+        overview: What the query of an upload has said of them.
     """
 
     def __init__(
@@ -29,18 +32,19 @@ class TargetReleases:
         client: Client,
         releases: ReleaseApi,
         repository: str,
-        missing: Collection[str] = (),
+        overview: ReleaseOverview | None = None,
     ) -> None:
         self._client = client
         self._releases = releases
         self._repository = repository
-        self._missing = dict.fromkeys(missing, client.now())
+        self._overview = overview
         self._listed: list[StoredRelease] | None = None
         self._search: ReleaseSearch | None = None
+        self._newest: Sequence[StoredRelease] = ()
 
     @property
     def searched(self) -> bool:
-        """Whether releases are searched by tag, because there are too many to list them."""
+        """Whether releases are searched by tag instead of listed."""
         return self._search is not None
 
     def remember(self, releases: list[StoredRelease] | None) -> None:
@@ -48,39 +52,64 @@ class TargetReleases:
         self._listed = releases
 
     def forget(self) -> None:
-        """Read the listing again when it is needed, because it is outdated."""
+        """Send requests again when releases are needed, because what is known is outdated."""
         self._listed = None
+        if self._search:
+            self._search.forget()
 
     def newest(self) -> Sequence[StoredRelease]:
-        """Return at least the releases of the first page of the listing."""
-        return self._search.newest if self._search else self._all()
+        """Return at least the newest releases, which may lack their assets."""
+        return self._newest if self._search else self._all()
 
     def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
         """Return the releases of some tags, and the newest ones if they were not read before.
 
         Args:
-            tags: Returns the tags, and `None` if they are not known; called only if there are more
-                releases than fit on one page.
+            tags: Returns the tags, and `None` if they are not known; called only if not all
+                releases are on the first page of the listing.
 
         Returns:
-            The releases; `None` if all must be listed.
+            The releases, of which those that do not matter may lack their assets; `None` if all
+            must be listed.
         """
+        tags = cache(tags)  # it reads the published index
         if self._search and (wanted := tags()) is not None:
             return self._search.find(wanted)
+        found = self._found_by_overview(tags)
+        return self._found_beside_first_page(tags) if found is None else found
+
+    def _found_by_overview(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
+        """Search if no release of the overview matters; `None` if the listing must be read."""
+        overview = self._overview
+        if overview is None or self._client.now() - overview.read_at > FRESH_SECONDS:
+            return None
+        wanted = tags()
+        if wanted is None or overview.has_related(wanted):
+            return None
+        return self._start_search(wanted, overview.newest)
+
+    def _found_beside_first_page(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
         newest = self._releases.first_page(self._repository)
         if newest is None or len(newest) < PAGE_SIZES[0]:
             self.remember(newest)
             return newest
         wanted = tags()
-        if wanted is None:
-            return None
+        return None if wanted is None else self._start_search(wanted, newest)
+
+    def _start_search(
+        self, tags: Collection[str], newest: Sequence[StoredRelease]
+    ) -> Sequence[StoredRelease] | None:
         search = ReleaseSearch(
-            self._client, self._releases, self._repository, newest, missing=self._missing
+            self._client,
+            self._releases,
+            self._repository,
+            known=self._overview.by_tag if self._overview else {},
+            since=self._overview.read_at if self._overview else 0.0,
         )
-        found = search.find(wanted, again=False)
+        found = search.find(tags, again=False, but={each.key for each in newest})
         if found is None:
             return None
-        self._search = search
+        self._search, self._newest = search, newest
         return [*newest, *found]
 
     def with_tag(self, tag: str, *, again: bool = False, made: str = "") -> list[StoredRelease]:
@@ -92,15 +121,14 @@ class TargetReleases:
             made: The key of a release that is known, and need not be read again.
         """
         if self._search:
-            found = self._search.find([tag], again=again, made=made)
+            found = self._search.find([tag], again=again, but=[made])
             if found is not None:
                 return found
             self._search = None
         elif again and self._listed and len(self._listed) >= PAGE_SIZES[0]:
             # Searching once is less than listing all releases once more.
-            self._search = ReleaseSearch(
-                self._client, self._releases, self._repository, self._listed
-            )
+            self._search = ReleaseSearch(self._client, self._releases, self._repository)
+            self._newest = self._listed
             return self.with_tag(tag, again=True, made=made)
         if again:
             self.forget()

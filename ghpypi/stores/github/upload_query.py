@@ -1,9 +1,10 @@
 """What an upload must know of a repository before its first write, read with one request.
 
 One GraphQL query gives what would otherwise take a request each: the rights, the configuration, the
-published index, and whether releases have certain tags. Where it does not give something, the REST
-API is asked, as by other commands: an Enterprise Server may not know a field, a text of more than
-512,000 bytes is cut, and why a token may not write is explained in one place.
+published index, the newest releases, and whether releases have certain tags. Where it does not give
+something, the REST API is asked, as by other commands: an Enterprise Server may not know a field,
+GitHub may need too long, a text of more than 512,000 bytes is cut, and why a token may not write is
+explained in one place.
 
 A text is used only if it has the digest that git has for the file: GitHub cuts long ones, and may
 convert those that are not UTF-8.
@@ -26,7 +27,8 @@ from ghpypi.stores.github.api_messages import MALFORMED
 from ghpypi.stores.github.branch_commit import blob_id
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.prefetched_files import PrefetchedFiles, PrefetchedText
-from ghpypi.stores.github.release_search import MOST_TAGS
+from ghpypi.stores.github.release_overview import NEWEST, ReleaseOverview, parse_newest
+from ghpypi.stores.github.release_search import MOST_TAGS, release_id
 from ghpypi.stores.github.repository_query import query_repository
 
 MOST_PATHS = 50
@@ -43,13 +45,13 @@ class UploadState(NamedTuple):
     Attributes:
         name: `OWNER/REPO`, its current name.
         size: The size of its branches, with their history, in bytes; 0 if it is not known.
-        missing: Tags that no release has.
+        releases: The newest releases, and those of the expected tags.
         files: Files of the default branch and of the branch of the site.
     """
 
     name: str
     size: int
-    missing: frozenset[str]
+    releases: ReleaseOverview
     files: PrefetchedFiles
 
 
@@ -67,6 +69,7 @@ def read_upload_state(
         The state; `None` if this GitHub, or this token, does not give it, if the token may not
         write, or if the repository is archived.
     """
+    now = client.now()
     tags = sorted({tag for each in filenames for tag in default_tags(each)})
     projects = sorted({each.project for each in filenames})
     parts = dict.fromkeys(path for each in projects for path in possible_parts(each))
@@ -76,25 +79,34 @@ def read_upload_state(
     if len(paths) > MOST_PATHS:
         paths = paths[:1]
     try:
-        return _state(_query(repository, tags, paths, client), tags, paths, client)
+        data = _query(repository, tags, paths, client)
+        if data is None or data["isArchived"] or data["viewerPermission"] not in _WRITERS:
+            return None
+        return UploadState(
+            name=str(data["nameWithOwner"]),
+            size=(data["diskUsage"] or 0) * 1024,
+            releases=_overview(data, tags, filenames, now),
+            files=PrefetchedFiles(_texts(data, paths), client.now),
+        )
     except MALFORMED:
         return None
 
 
-def _state(
-    data: Mapping[str, Any] | None, tags: Sequence[str], paths: Sequence[str], client: Client
-) -> UploadState | None:
-    if data is None or data["isArchived"] or data["viewerPermission"] not in _WRITERS:
-        return None
+def _overview(
+    data: Mapping[str, Any], tags: Sequence[str], filenames: Collection[Filename], now: float
+) -> ReleaseOverview:
+    nodes, name = data["newest"]["nodes"], str(data["nameWithOwner"])
+    newest, related = parse_newest(nodes, name, filenames)
+    by_tag = {tag: release_id(data[f"t{n}"]) for n, tag in enumerate(tags)}
+    return ReleaseOverview(newest=newest, tags=related, by_tag=by_tag, read_at=now)
+
+
+def _texts(
+    data: Mapping[str, Any], paths: Sequence[str]
+) -> dict[tuple[str, str], PrefetchedText | None]:
     texts = {("", CONFIG_FILE): _text(_tree(data["defaultBranchRef"]), "config")}
     site = _tree(data["site"])
-    texts |= {(DEFAULT_BRANCH, path): _text(site, f"p{n}") for n, path in enumerate(paths)}
-    return UploadState(
-        name=str(data["nameWithOwner"]),
-        size=(data["diskUsage"] or 0) * 1024,
-        missing=frozenset(tag for n, tag in enumerate(tags) if data[f"t{n}"] is None),
-        files=PrefetchedFiles(texts, client.now),
-    )
+    return texts | {(DEFAULT_BRANCH, path): _text(site, f"p{n}") for n, path in enumerate(paths)}
 
 
 def _query(
@@ -111,10 +123,9 @@ def _query(
         "defaultBranchRef { target { ... on Commit { "
         f"config: file(path: $config) {_CONTENT} }} }} }} "
         f"site: ref(qualifiedName: $branch) {{ target {{ ... on Commit {{ {files} }} }} }} "
-        f"{releases}"
+        f"newest: {NEWEST} {releases}"
     )
-    what = f"repository {repository}"
-    response = query_repository(client, repository, fields, variables, what=what)
+    response = query_repository(client, repository, fields, variables, heavy=True)
     if response is None:
         return None
     found: Mapping[str, Any] | None = response.data["data"]["repository"]
