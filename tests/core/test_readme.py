@@ -9,7 +9,7 @@ import readme_renderer.rst
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.site.readme import CUT, LONGEST, LONGEST_RST, render
+from ghpypi.core.site.readme import CUT, LONGEST, LONGEST_RST, render, sanitized
 from ghpypi.core.site.rst import render_rst
 
 MARKDOWN = "text/markdown; charset=UTF-8; variant=GFM"
@@ -52,6 +52,7 @@ def test_nothing_is_rendered_as_nothing(text: str, kind: str) -> None:
 )
 def test_each_markup_is_rendered_by_its_rules(text: str, kind: str, html: str) -> None:
     assert render(text, kind) == html
+    assert sanitized(html) == html
 
 
 def test_rst_with_a_fault_is_shown_as_it_is_written() -> None:
@@ -197,6 +198,7 @@ ALLOWED = set(
 
 
 def assert_harmless(html: str) -> None:
+    assert sanitized(html) == html, "a published description stays as it is"
     for tag, attributes in Tags(html).found:
         assert tag in ALLOWED
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
@@ -217,6 +219,13 @@ def test_what_is_hostile_in_any_order_does_nothing(parts: list[str]) -> None:
     assert_harmless(render("".join(parts), MARKDOWN))
 
 
+@pytest.mark.parametrize("form", ["{}", '<p class="plain">{}\u202e</p>', "<p>&#x202e;{}\x1b</p>"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_is_hostile_in_published_html_does_nothing(hostile: str, form: str) -> None:
+    assert_harmless(sanitized(form.format(hostile)))
+    assert_harmless(sanitized(form.format(hostile) + CUT))
+
+
 def test_direction_marks_written_as_entities_are_taken_out() -> None:
     html = render('a&#x202e;b <span title="&#x2066;">c</span> ![&#8238;d](x.png)', MARKDOWN)
 
@@ -232,6 +241,7 @@ def test_what_is_too_long_is_cut_at_a_line_and_says_so(kind: str) -> None:
     html = render(LINE * (2 * LONGEST // len(LINE)), kind)
 
     assert html.endswith(CUT)
+    assert sanitized(html) == html
     assert len(html) < LONGEST + 1000
     assert html.removesuffix(CUT).removesuffix("\n").removesuffix("</p>").endswith(LINE.strip())
 

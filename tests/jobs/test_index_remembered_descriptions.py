@@ -205,3 +205,42 @@ def test_the_version_has_all_packages_that_readme_renderer_requires() -> None:
     assert {canonicalize_name(x) for x in PACKAGES} == {
         canonicalize_name(x) for x in {*named, "readme_renderer"}
     }
+
+
+def give_title(store: MemoryStore, site: MemorySite) -> None:
+    """Render all pages again, from what is published."""
+    config = Config.parse('[index]\ntitle = "New title"')
+    settings = SiteSettings(config=config, address="https://acme.example/pypi/")
+    options, reporter = IndexOptions(), MemoryReporter()
+    build_index(store, site, settings, reporter, options, renderer=CountingRenderer())
+
+
+SCRIPTS = [
+    "<script>alert(1)</script>",
+    '<img src="x" onerror="alert(1)">',
+    '<a href="javascript:alert(1)">x</a>',
+    '<p style="position:fixed">x</p>',
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_changed_description_is_sanitized_when_its_page_is_rendered_again(script: str) -> None:
+    store, site = published()
+    html = json.loads(site.pages[ABOUT])["description"]
+    edit(site, {"description": f"{html}<p>more</p>{script}"})
+    give_title(store, site)
+    page = site.pages[PAGE].decode()
+
+    assert "New title" in page
+    assert "<p>more</p>" in page
+    assert script not in page
+    assert script not in json.loads(site.pages[ABOUT])["description"]
+
+
+def test_a_description_that_is_too_large_is_read_again() -> None:
+    store, site = published()
+    before = site.pages[ABOUT]
+    edit(site, {"description": "<p>" + "x" * 5_000_000})
+    give_title(store, site)
+
+    assert json.loads(site.pages[ABOUT])["description"] == json.loads(before)["description"]

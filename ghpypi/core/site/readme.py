@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from email.message import Message
 from functools import partial
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from threading import Lock
 
@@ -36,6 +36,7 @@ _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "
 _BLOCKS = {"aside": "div", "nav": "div", "section": "div"}
 _ALERTS = frozenset({"admonition", "note", "tip", "important", "warning", "caution"})
 _TOKEN = re.compile(r"[a-z][a-z0-9]{0,2}")  # CSS classes of Pygments
+_PLAIN = re.compile(r'<p class="plain">(.*)</p>', re.DOTALL)
 _TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -89,13 +90,22 @@ def render_plain(description: str) -> str:
     return _as_plain(text) + (CUT if cut else "") if text else ""
 
 
-def is_sanitized(html: str) -> bool:
-    """Return whether HTML that was published is such as `render` returns: sanitized and not larger.
+def sanitized(html: str) -> str:
+    """Sanitize HTML that was published; what `render` returns stays as it is.
 
     Args:
         html: The HTML, as others may have changed it.
+
+    Raises:
+        ValueError: It is larger than what `render` returns.
     """
-    return len(html) <= LARGEST_HTML + len(CUT) and _clean(html, _kept_fragment) == html
+    if len(html) > LARGEST_HTML + len(CUT):
+        raise ValueError("the description is too large")
+    text = html.removesuffix(CUT)
+    plain = _PLAIN.fullmatch(text)
+    if plain is None or text != _as_plain(unescape(plain[1])):
+        text = _clean(text, _kept_fragment)
+    return sanitize(text) + (CUT if html.endswith(CUT) else "")
 
 
 def _shortened(description: str) -> tuple[str, bool]:

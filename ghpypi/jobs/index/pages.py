@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
-from typing import NamedTuple
 from zlib import decompress
 
 from packaging.utils import NormalizedName
@@ -17,7 +16,6 @@ from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.names import same_version
 from ghpypi.core.provenance_pages import digest_in, page_digest, page_of
-from ghpypi.core.site.about import About
 from ghpypi.core.site.copied_files import linked_to_copies, linked_to_store
 from ghpypi.core.site.dependencies import required_projects
 from ghpypi.core.site.landing import SiteView, site_pages
@@ -30,6 +28,7 @@ from ghpypi.core.site.version_paths import VERSIONS_PATTERN, version_paths
 from ghpypi.jobs.index.catalog_comparison import CatalogComparison
 from ghpypi.jobs.index.copies import FileCopies, OfferedFiles, check_limits
 from ghpypi.jobs.index.download_history import kept_history
+from ghpypi.jobs.index.page_content import PageContent
 from ghpypi.jobs.index.project_pages import ProjectJob, ProjectRenderer
 from ghpypi.jobs.index.removed_pages import RemovedPages
 from ghpypi.jobs.index.size_limits import SizeCheck
@@ -38,13 +37,6 @@ from ghpypi.processes import Processes
 
 AT_ONCE = 500
 """Number of projects whose `about.json` files are read at a time, when many are rendered."""
-
-
-class PageContent(NamedTuple):
-    """The content of a project page, parsed and as in `about.json`."""
-
-    about: About
-    text: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,14 +235,14 @@ class Pages:
         packed = self.abouts.get(entry.project.name)
         if packed is None:
             with suppress(ValueError):  # missing or invalid
-                content = PageContent(About.parse(published), published)
+                content = PageContent.published(published)
                 if same_version(content.about.version, entry.shown.version):
                     return content
             packed = self.again(entry)
         if packed is None:
             return None
         text = decompress(packed)
-        return PageContent(About.parse(text), text)
+        return PageContent.read(text)
 
     def _landing(self) -> SiteView:
         lines = [line for line in self.after.lines.values() if line.files]

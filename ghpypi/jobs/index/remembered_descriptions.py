@@ -91,12 +91,12 @@ class DescriptionMemory:
         if self.published is None or name is None:
             return None
         # Slow to import, and few runs compare descriptions.
-        from ghpypi.core.site.readme import is_sanitized  # noqa: PLC0415
+        from ghpypi.core.site.readme import sanitized  # noqa: PLC0415
 
         with suppress(ValueError, GhpypiError, OSError):  # damaged, or it cannot be read
             about = About.parse(self.published(about_path(name)) or b"")
             html = about.description
-            if about.description_digest == _digest(source, html) and is_sanitized(html):
+            if about.description_digest == _digest(source, html) and sanitized(html) == html:
                 return Rendered(html=html)
         return None
 
