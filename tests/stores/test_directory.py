@@ -240,15 +240,23 @@ def test_folders_in_a_release_and_files_beside_releases_are_passed_over(tmp_path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such names")
-def test_names_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
-    store = DirectoryStore(tmp_path)
+def test_names_that_are_not_text_are_ignored_with_one_warning_each(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = DirectoryStore(tmp_path, name="./index")
     publish_files(store, [(NAME, CONTENT)])
     folder = os.fsencode(tmp_path / "files")
     Path(os.fsdecode(folder + f"/{TAG}/acme-1\xff.zip".encode("latin-1"))).write_bytes(b"x")
     Path(os.fsdecode(folder + b"/tag\xff")).mkdir()
 
-    (release,) = store.releases()
-    assert [asset.name for asset in release.assets] == [NAME]
+    for _ in range(2):
+        (release,) = store.releases()
+        assert [asset.name for asset in release.assets] == [NAME]
+    reason = "whose name is not UTF-8 or has control characters; rename it"
+    assert sorted(caplog.messages) == [
+        f"./index: ignoring 'files/{TAG}/acme-1\\udcff.zip', {reason}",
+        f"./index: ignoring 'files/tag\\udcff', {reason}",
+    ]
 
 
 def test_a_store_made_by_hand_is_as_good(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
+from ghpypi.core.distribution.contents import printable
 from ghpypi.core.folder_files import FolderFiles
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.stores.directory.incoming import IncomingFiles, entries
@@ -39,6 +40,7 @@ class FolderListing:
         self._name = name
         self._links = links
         self._incoming = incoming
+        self._ignored: set[str] = set()
 
     def releases(self, wanted: Container[str] | None = None) -> Iterator[StoredRelease]:
         """List releases, except for symbolic links to folders outside of the store.
@@ -58,7 +60,7 @@ class FolderListing:
                 for entry in sorted(found, key=lambda each: each.name):
                     if wanted is not None and entry.name not in wanted:
                         continue
-                    if not entry.is_dir() or not entry.name.isprintable():
+                    if not entry.is_dir() or self._is_unusable(parent, entry.name):
                         continue
                     if may_be_link(entry) and links.find(f"{parent}/{entry.name}"):
                         _log.warning(
@@ -112,8 +114,7 @@ class FolderListing:
         for entry in entries(f"{self._path}/{folder}"):
             name = entry.name
             try:
-                # Names that are not Unicode or have control characters are not from an upload.
-                if name[0] == "." or not name.isprintable() or not entry.is_file():
+                if name[0] == "." or not entry.is_file() or self._is_unusable(folder, name):
                     continue
                 # A link that leads out is listed as itself, and refused when it is opened.
                 leads_out = entry.is_symlink() and self._links.find(f"{folder}/{name}") != ""
@@ -121,3 +122,16 @@ class FolderListing:
             except FileNotFoundError:
                 continue
             yield f"{folder}/{name} {status.st_size} {status.st_mtime_ns}"
+
+    def _is_unusable(self, folder: str, name: str) -> bool:
+        """Return whether no upload gives a file this name; warn once if that is so."""
+        if name.isprintable():
+            return False
+        path = printable(f"{folder}/{name}")
+        if path not in self._ignored:
+            self._ignored.add(path)
+            _log.warning(
+                "%s: ignoring '%s', whose name is not UTF-8 or has control characters; rename it",
+                self._name, path,
+            )  # fmt: skip
+        return True
