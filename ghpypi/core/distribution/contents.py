@@ -40,17 +40,47 @@ class Member(NamedTuple):
     target: str = ""
 
 
+class Members:
+    """The members of an archive.
+
+    Attributes:
+        files: The names of plain files, as which most members need no more than their name.
+        others: Folders, links and special files, and files that have the target of a link.
+    """
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.others: list[Member] = []
+
+    def add(self, name: str, kind: Kind, target: str = "") -> None:
+        """Add a member."""
+        if kind is Kind.FILE and not target:
+            self.files.append(name)
+        else:
+            self.others.append(Member(name, kind, target))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all members."""
+        return [*self.files, *(each.name for each in self.others)]
+
+    @property
+    def names_without_folders(self) -> list[str]:
+        """The names of all members that are not folders."""
+        return [*self.files, *(x.name for x in self.others if x.kind is not Kind.FOLDER)]
+
+
 class Contents(NamedTuple):
     """The contents of an archive, as far as they were read.
 
     Attributes:
-        members: All members, in the order of the table of contents.
+        members: All members.
         texts: The contents of requested small files.
         digests: The SHA-256 of all files, if they were read.
         issues: The violated rules of the archive itself.
     """
 
-    members: tuple[Member, ...]
+    members: Members
     texts: Mapping[str, bytes]
     digests: Mapping[str, bytes] = MappingProxyType({})
     issues: tuple[Issue, ...] = ()

@@ -1,24 +1,26 @@
 """Validation of names of members and targets of links."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 
-from ghpypi.core.distribution.contents import Kind, Member, listed, quoted
+from ghpypi.core.distribution.contents import Kind, Member, Members, listed, quoted
 from ghpypi.core.distribution.rules import Issue, Rule
 
-_ORDINARY = re.compile(r"(?:\w[\w.+~-]*/)*(?:\w[\w.+~-]*)?")
-"""Names whose folders begin with a letter, digit or underscore, such as those of most members: they
+_ORDINARY = re.compile(r"(?:\w[\w.+~-]*+/)*+(?:\w[\w.+~-]*+)?")
+"""Paths whose parts begin with a letter, digit or underscore, such as those of most members: they
 are not outside, and have no odd character."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
+def path_issues(members: Members) -> Iterator[Issue]:
     """Yield issues of names that are outside of the archive, or that systems treat differently."""
+    # If all names joined to one path are ordinary, each of them is.
+    ordinary = _ORDINARY.fullmatch("/".join(members.files))
     unsafe, odd = [], []
-    for name in [member.name for member in members if not _ORDINARY.fullmatch(member.name)]:
+    for name in [each.name for each in members.others] if ordinary else members.names:
         if is_outside(name):
             unsafe.append(name)
         elif "\\" in name or _CONTROL.search(name):
@@ -32,14 +34,14 @@ def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
         )
 
 
-def link_issues(members: Iterable[Member], *, within_top: bool) -> Iterator[Issue]:
+def link_issues(members: Members, *, within_top: bool) -> Iterator[Issue]:
     """Yield issues of special files, and of links to paths outside of the archive (PEP 706).
 
     Args:
         members: All members; links with unknown targets are not checked.
         within_top: Links must stay within the top folder, because installers strip its name.
     """
-    for member in members:
+    for member in members.others:
         if member.kind is Kind.SPECIAL:
             yield Issue(Rule.SPECIAL_FILE, f"{quoted(member.name)} is not a file, folder or link")
         elif member.target and _leads_out(member, within_top=within_top):

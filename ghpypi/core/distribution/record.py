@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from ghpypi.core.distribution.contents import Contents, Kind, listed
+from ghpypi.core.distribution.contents import Contents, listed
 from ghpypi.core.distribution.rules import Issue, Rule
 
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
@@ -26,7 +26,7 @@ def record_issues(contents: Contents, folder: str) -> Iterator[Issue]:
         yield Issue(Rule.RECORD, f"its RECORD cannot be read ({error})")
         return
     exempt = {f"{folder}/{name}" for name in _SIGNATURES}
-    members = {each.name for each in contents.members if each.kind is not Kind.FOLDER}
+    members = {*contents.members.names_without_folders}
     if missing := members - hashes.keys() - exempt:
         yield Issue(Rule.RECORD_DIFFERS, f"its RECORD does not list {listed(missing)}")
     if extra := hashes.keys() - members:

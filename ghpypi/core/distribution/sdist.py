@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ghpypi.core.distribution.contents import Contents, Kind, listed
+from ghpypi.core.distribution.contents import Contents, listed
 from ghpypi.core.distribution.limits import METADATA_LIMIT
 from ghpypi.core.distribution.members import link_issues, path_issues, top_of
 from ghpypi.core.distribution.rules import Issue, Rule
@@ -16,15 +16,12 @@ def keep_in_sdist(name: str) -> int:
 
 def sdist_issues(contents: Contents) -> Iterator[Issue]:
     """Compare a source distribution with the specification."""
+    names = contents.members.names
     yield from path_issues(contents.members)
     yield from link_issues(contents.members, within_top=True)
-    tops = {top_of(each.name) for each in contents.members if _is_content(each.name)}
-    files = [
-        each.name
-        for each in contents.members
-        if each.kind is not Kind.FOLDER and "/" not in each.name.removeprefix("./")
-    ]
-    if len(tops) != 1 or files:
+    tops = {top_of(name) for name in names if _is_content(name)}
+    files = contents.members.names_without_folders
+    if len(tops) != 1 or any("/" not in name.removeprefix("./") for name in files):
         yield Issue(
             Rule.TOP_FOLDER,
             f"it does not have exactly one folder at the top, but {listed(tops) or 'nothing'}",

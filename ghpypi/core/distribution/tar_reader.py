@@ -13,7 +13,7 @@ from ghpypi.core.distribution.contents import (
     InvalidArchiveError,
     Keep,
     Kind,
-    Member,
+    Members,
     listed,
     quoted,
 )
@@ -40,15 +40,13 @@ def skim_tar(file: BinaryIO, keep: Keep) -> Contents:
         InvalidArchiveError: It is not a tar file, is damaged before the file, or exceeds a limit.
     """
     stream = GzipStream(file)
-    members = []
+    members = Members()
     for member in _members(stream):
-        members.append(Member(member.name, _kind(member), member.linkname))
+        members.add(member.name, _kind(member), member.linkname)
         limit = keep(member.name)
         if limit and member.isreg():
-            return Contents(
-                members=tuple(members), texts={member.name: _text(member, stream, limit)}
-            )
-    return Contents(members=tuple(members), texts={})
+            return Contents(members, texts={member.name: _text(member, stream, limit)})
+    return Contents(members, texts={})
 
 
 def read_tar(file: BinaryIO, keep: Keep) -> Contents:
@@ -58,12 +56,12 @@ def read_tar(file: BinaryIO, keep: Keep) -> Contents:
         InvalidArchiveError: It is not a tar file, is damaged, or exceeds a limit.
     """
     stream = GzipStream(file)
-    members: list[Member] = []
+    members = Members()
     texts: dict[str, bytes] = {}
     sparse, repeated = [], []
     seen: set[str] = set()
     for member in _members(stream):
-        members.append(Member(member.name, _kind(member), member.linkname))
+        members.add(member.name, _kind(member), member.linkname)
         if member.issparse():
             sparse.append(member.name)
         if member.name in seen and not member.isdir():
@@ -83,7 +81,7 @@ def read_tar(file: BinaryIO, keep: Keep) -> Contents:
         issues.append(
             Issue(Rule.STRAY_BYTES, "there are bytes after its end, which some installers read")
         )
-    return Contents(members=tuple(members), texts=texts, issues=tuple(issues))
+    return Contents(members, texts=texts, issues=tuple(issues))
 
 
 def _members(stream: GzipStream) -> Iterator[tarfile.TarInfo]:

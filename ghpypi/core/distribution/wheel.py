@@ -27,6 +27,7 @@ _KEPT = {
     "entry_points.txt": TEXT_LIMIT,
     VARIANT_FILE: VARIANT_LIMIT,
 }
+_METADATA_FILES = ("/METADATA", f"/{VARIANT_FILE}")
 _SUFFIX = ".dist-info"
 
 
@@ -38,7 +39,7 @@ def keep_in_wheel(name: str) -> int:
 
 def keep_metadata(name: str) -> int:
     """Return the limit for METADATA and variant.json; 0 for others, which may cost requests."""
-    return keep_in_wheel(name) if name.endswith(("/METADATA", f"/{VARIANT_FILE}")) else 0
+    return keep_in_wheel(name) if name.endswith(_METADATA_FILES) else 0
 
 
 def dist_info_folder(contents: Contents, filename: Filename) -> str:
@@ -59,7 +60,7 @@ def wheel_issues(contents: Contents, filename: Filename, folder: str) -> Iterato
     """
     yield from path_issues(contents.members)
     yield from link_issues(contents.members, within_top=False)
-    if links := [each.name for each in contents.members if each.kind is Kind.SYMLINK]:
+    if links := [each.name for each in contents.members.others if each.kind is Kind.SYMLINK]:
         yield Issue(Rule.LINK, f"it has symbolic links, which become text files: {listed(links)}")
     if folder:
         yield from _dist_info_issues(contents, filename, folder)
@@ -81,7 +82,7 @@ def _dist_info_issues(contents: Contents, filename: Filename, folder: str) -> It
             Rule.DIST_INFO_VERSION,
             f"its folder {quoted(folder)} is of another version than its filename",
         )
-    names = [each.name for each in contents.members]
+    names = contents.members.names
     for name in _REQUIRED:
         path = f"{folder}/{name}"
         count = names.count(path)
@@ -107,9 +108,7 @@ def _wheel_file_issues(text: bytes) -> Iterator[Issue]:
 
 
 def _folders(contents: Contents) -> list[str]:
-    tops = {
-        top_of(each.name) for each in contents.members if "/" in each.name and _SUFFIX in each.name
-    }
+    tops = {top_of(name) for name in contents.members.names if _SUFFIX in name and "/" in name}
     return sorted(top for top in tops if top.endswith(_SUFFIX))
 
 

@@ -9,7 +9,7 @@ import hashlib
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, cast
 
 from ghpypi.core.digest import CHUNK
@@ -18,7 +18,7 @@ from ghpypi.core.distribution.contents import (
     InvalidArchiveError,
     Keep,
     Kind,
-    Member,
+    Members,
     check_expansion,
     listed,
     quoted,
@@ -53,13 +53,13 @@ def list_zip(file: BinaryIO, keep: Keep) -> Contents:
     """
     with _open(file) as archive:
         infos = archive.infolist()
-        issues = list(_issues(infos))
         texts = {}
         for info in infos:
             limit = keep(info.filename)
             if limit and info.filename not in texts:
                 texts[info.filename] = _read_text(archive, info, limit)
-        return Contents(members=_members(infos, {}), texts=texts, issues=tuple(issues))
+        members, issues = _listed(infos, {})
+        return Contents(members, texts, issues=tuple(issues))
 
 
 def read_zip(file: BinaryIO, size: int, keep: Keep) -> Contents:
@@ -79,13 +79,9 @@ def read_zip(file: BinaryIO, size: int, keep: Keep) -> Contents:
         reading = _Reading(archive, keep)
         for info in infos:
             reading.read(info)
-        issues = [*_issues(infos), *reading.issues, *layout_issues(file, archive, size)]
-        return Contents(
-            members=_members(infos, reading.targets),
-            texts=reading.texts,
-            digests=reading.digests,
-            issues=tuple(issues),
-        )
+        members, issues = _listed(infos, reading.targets)
+        issues += [*reading.issues, *layout_issues(file, archive, size)]
+        return Contents(members, reading.texts, reading.digests, tuple(issues))
 
 
 def _open(file: BinaryIO) -> zipfile.ZipFile:
@@ -185,38 +181,49 @@ def _check_size(info: zipfile.ZipInfo, count: int) -> None:
         raise ValueError(f"{count_of(count, 'byte')} instead of {number(info.file_size)}")
 
 
-def _issues(infos: list[zipfile.ZipInfo]) -> Iterator[Issue]:
-    encrypted = [info.orig_filename for info in infos if info.flag_bits & _ENCRYPTED]
+def _listed(
+    infos: Iterable[zipfile.ZipInfo], targets: Mapping[str, str]
+) -> tuple[Members, list[Issue]]:
+    """Return the members with their issues, from one pass: a wheel may have tens of thousands.
+
+    Args:
+        infos: The members.
+        targets: The targets of links, by name, as far as they were read.
+    """
+    members = Members()
+    encrypted, compressed, guessed = [], [], []
+    for info in infos:
+        # `filename` is cut at a null byte and adapted to the system; `orig_filename` is not.
+        name, flags = info.orig_filename, info.flag_bits
+        members.add(name, _kind(info), targets.get(name, ""))
+        if flags & _ENCRYPTED:
+            encrypted.append(name)
+        if info.compress_type not in METHODS:
+            compressed.append(name)
+        if not (flags & _UTF8 or name.isascii()):
+            guessed.append(name)
+    return members, [*_issues(encrypted, compressed, guessed), *_repeated(members.names)]
+
+
+def _issues(encrypted: list[str], compressed: list[str], guessed: list[str]) -> Iterator[Issue]:
     if encrypted:
         yield Issue(Rule.ENCRYPTED, f"it is encrypted: {listed(encrypted)}")
-    others = [info.orig_filename for info in infos if info.compress_type not in METHODS]
-    if others:
+    if compressed:
         yield Issue(
             Rule.COMPRESSION,
-            f"only stored and deflated members can be installed by uv: {listed(others)}",
+            f"only stored and deflated members can be installed by uv: {listed(compressed)}",
         )
-    guessed = [
-        info.orig_filename
-        for info in infos
-        if not info.orig_filename.isascii() and not info.flag_bits & _UTF8
-    ]
     if guessed:
         yield Issue(
             Rule.ODD_PATH,
             f"it has names in an encoding that installers guess: {listed(guessed)}",
         )
-    names = [info.orig_filename for info in infos]
+
+
+def _repeated(names: list[str]) -> Iterator[Issue]:
     if len({*names}) < len(names):
         repeated = [name for name, count in Counter(names).items() if count > 1]
         yield Issue(Rule.DUPLICATE, f"it has several members of one name: {listed(repeated)}")
-
-
-def _members(infos: list[zipfile.ZipInfo], targets: dict[str, str]) -> tuple[Member, ...]:
-    # `filename` is cut at a null byte and adapted to the system; `orig_filename` is not.
-    return tuple(
-        Member(info.orig_filename, _kind(info), targets.get(info.orig_filename, ""))
-        for info in infos
-    )
 
 
 def _kind(info: zipfile.ZipInfo) -> Kind:
