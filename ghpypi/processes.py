@@ -92,7 +92,9 @@ class Processes:
 
         def finished() -> tuple[Key, Result | None]:
             key, thing, task = pending.popleft()
-            if task:
+            # After a failure, tasks that were submitted may never be done: pebble cannot send one
+            # that is larger than a pipe to processes that have all ended.
+            if task and not self._failed:
                 try:
                     return key, result_unless(abandoned, task)
                 except AbandonedError:
@@ -115,7 +117,8 @@ class Processes:
         try:
             self._pool = self._pool or ProcessPool(self._number, forget_secrets)
             return self._pool.submit(_call, function, packed)
-        except (ImportError, OSError):  # some systems have no semaphores, or no more processes
+        except (ImportError, OSError, RuntimeError):
+            # Some systems have no semaphores, or no more processes; or all processes have ended.
             self._failed = True
             return None
 

@@ -1,7 +1,9 @@
 """Work in child processes: the results are those of this process, whatever happens to a child."""
 
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -21,6 +23,14 @@ def ends_in_children(parent: int, number: int) -> int:
     if os.getpid() != parent:
         os._exit(3)
     return number
+
+
+def dies() -> None:
+    os._exit(3)
+
+
+def size(text: bytes) -> int:
+    return len(text)
 
 
 def fails(number: int) -> int:
@@ -73,6 +83,30 @@ def test_what_a_child_does_not_survive_is_done_in_this_process() -> None:
         assert found == [("", n) for n in range(9)]
         # One that failed is given nothing more.
         assert list(started.in_order(square, [("", 3)])) == [("", (9, HERE))]
+
+
+def test_children_that_end_before_their_first_task_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ghpypi.processes.forget_secrets", dies)
+    large = bytes(1_000_000)  # more than a pipe holds without a reader
+    with Processes(2) as processes:
+        found = list(processes.in_order(size, [(n, large) for n in range(9)]))
+
+    assert found == [(n, 1_000_000) for n in range(9)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_children_that_end_between_two_tasks_are_not_used_again() -> None:
+    with Processes(1) as processes:
+        [(_, first)] = processes.in_order(square, [("", 2)])
+        assert first
+        os.kill(first[1], signal.SIGKILL)
+        assert processes._pool
+        while processes._pool._pool.active:
+            time.sleep(0.01)
+
+        assert list(processes.in_order(square, [("", 3)])) == [("", (9, HERE))]
 
 
 def test_a_system_that_starts_no_processes_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
