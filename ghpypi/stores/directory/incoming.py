@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from ghpypi.core.digest import CHUNK
@@ -15,8 +15,11 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.release_folders import folder_name
 from ghpypi.errors import FailedError
 from ghpypi.ports import Advance, NewAsset
-from ghpypi.stores.directory.links import Links, may_be_link
+from ghpypi.stores.directory.links import BUFFER, Links, may_be_link
 from ghpypi.text_files import naming
+
+UPLOADS = ".uploads"
+"""The folder of the temporary folders of all uploads in a store."""
 
 ARRIVING_SECONDS = 60.0
 """Time without a write after which an upload in progress counts as abandoned."""
@@ -28,25 +31,28 @@ ATTEMPTS = 100
 class IncomingFiles:
     """The files that are being copied into a store, and those that never arrived.
 
+    Paths are strings, and relative to the store, because an upload may have thousands of files.
+
     Args:
         root: The folder of the store.
         links: Checks its folders.
     """
 
     def __init__(self, root: Path, links: Links) -> None:
-        self._root = root
-        self._folder = root / ".uploads"
+        self._root = str(root)
         self._links = links
-        self._own: Path | None = None
+        self._own = ""
 
-    def new_folder(self) -> Path:
+    def new_folder(self) -> str:
         """Make a folder that no other process uses."""
-        self._links.checked(self._folder).mkdir(exist_ok=True)
+        self._links.check(UPLOADS)
+        folder = f"{self._root}/{UPLOADS}"
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         # Only its name is used: since Python 3.12, the path is absolute, and that of the store may
         # be relative.
-        return self._folder / Path(tempfile.mkdtemp(dir=self._folder)).name
+        return f"{UPLOADS}/{PurePath(tempfile.mkdtemp(dir=folder)).name}"
 
-    def stage(self, tag: str, asset: NewAsset, advance: Advance) -> Path:
+    def stage(self, tag: str, asset: NewAsset, advance: Advance) -> str:
         """Copy a file to where no other process writes; if that fails, an empty one is left.
 
         Args:
@@ -57,36 +63,39 @@ class IncomingFiles:
         Raises:
             FailedError: It changed while it was copied.
         """
-        part, target = self._open(folder_name(tag), asset.name)
+        folder = folder_name(tag)
+        part, target = self._open(folder, asset.name)
+        place = f"{self._root}/{part}"
         try:
-            with naming(part), target, asset.open() as source:
+            with naming(place), target, asset.open() as source:
                 digest = _copy(source, target, advance)
         except BaseException:
-            part.write_bytes(b"")
-            os.utime(part, (0, 0))
+            Path(place).write_bytes(b"")
+            os.utime(place, (0, 0))
             raise
         if digest != asset.sha256:
-            part.unlink()
-            self.remove_empty(folder_name(tag))
+            Path(place).unlink()
+            self.remove_empty(folder)
             raise FailedError(f"{asset.name} changed while it was copied")
         return part
 
-    def folders(self) -> dict[str, list[Path]]:
+    def folders(self) -> dict[str, list[str]]:
         """List the temporary folders of each release, by the name of the folder of the release.
 
         Raises:
             LinkError: They are outside of the store, because of a symbolic link.
         """
-        found: dict[str, list[Path]] = {}
-        for upload in entries(self._links.checked(self._folder)):
-            if may_be_link(upload) and self._links.find(f"{self._folder.name}/{upload.name}"):
+        found: dict[str, list[str]] = {}
+        for upload in self._uploads():
+            place = f"{UPLOADS}/{upload.name}"
+            if may_be_link(upload) and self._links.find(place):
                 continue
             with suppress(NotADirectoryError):
                 for entry in entries(upload.path):
-                    found.setdefault(entry.name, []).append(Path(entry.path))
+                    found.setdefault(entry.name, []).append(f"{place}/{entry.name}")
         return found
 
-    def places(self, folder: str) -> list[Path]:
+    def places(self, folder: str) -> list[str]:
         """Return where the temporary folders of a release are, if there are any.
 
         Args:
@@ -95,28 +104,29 @@ class IncomingFiles:
         Raises:
             LinkError: They are outside of the store, because of a symbolic link.
         """
-        uploads = entries(self._links.checked(self._folder))
-        return [Path(upload.path) / folder for upload in uploads]
+        return [f"{UPLOADS}/{upload.name}/{folder}" for upload in self._uploads()]
 
-    def files(self, places: Iterable[Path]) -> Iterator[Asset]:
+    def files(self, places: Iterable[str], name: str = "") -> Iterator[Asset]:
         """List the files on their way into a release, and those that never arrived.
 
         Args:
             places: The temporary folders of the release.
+            name: The name of the only file to look for; empty for all.
         """
         for place in places:
-            if self._links.find(place.relative_to(self._root).as_posix()):
-                continue
-            for part in entries(place):
+            names = [name] if name else [each.name for each in entries(f"{self._root}/{place}")]
+            for each in names:
                 with suppress(FileNotFoundError):
-                    yield asset_at(self._root, Path(part.path), complete=False)
+                    part = asset_at(self._root, place, each, complete=False)
+                    if not self._links.find(place):
+                        yield part
 
     def remove_abandoned(self, tag: str, name: str = "") -> None:
         """Remove abandoned uploads of one file or of all."""
-        for part in self.files(self.places(folder_name(tag))):
-            if not part.arriving and name in {"", part.name}:
+        for part in self.files(self.places(folder_name(tag)), name):
+            if not part.arriving:
                 with suppress(OSError):
-                    (self._root / part.key).unlink()
+                    Path(self._root, part.key).unlink()
 
     def remove_empty(self, folder: str) -> None:
         """Remove the temporary folders of a release that have no files.
@@ -128,10 +138,14 @@ class IncomingFiles:
         """
         for place in self.places(folder):
             with suppress(OSError):  # it has files, or does not exist
-                place.rmdir()
-                place.parent.rmdir()
+                Path(self._root, place).rmdir()
+                Path(self._root, place).parent.rmdir()
 
-    def _open(self, folder: str, name: str) -> tuple[Path, BinaryIO]:
+    def _uploads(self) -> list["os.DirEntry[str]"]:
+        self._links.check(UPLOADS)
+        return entries(f"{self._root}/{UPLOADS}")
+
+    def _open(self, folder: str, name: str) -> tuple[str, BinaryIO]:
         """Open a new file in the temporary folder that this process has for a release.
 
         One folder serves all files of a release, because making and removing a folder takes as
@@ -139,33 +153,31 @@ class IncomingFiles:
         """
         for left in reversed(range(ATTEMPTS)):
             own = self._own = self._own or self.new_folder()
-            place = self._links.checked(own / folder)
+            place = f"{own}/{folder}"
+            self._links.check(place)
+            path = f"{self._root}/{place}"
             try:
-                return place / name, (place / name).open("xb")
+                return f"{place}/{name}", open(f"{path}/{name}", "xb", BUFFER)  # noqa: PTH123
             except FileExistsError:
-                self._own = None  # another thread uploads a file of this name
+                self._own = ""  # another thread uploads a file of this name
             except FileNotFoundError:
                 if not left:
                     raise
                 try:
-                    place.mkdir(exist_ok=True)
+                    Path(path).mkdir(exist_ok=True)
                 except FileNotFoundError:
-                    self._own = None  # another process has removed the empty folder
+                    self._own = ""  # another process has removed the empty folder
         raise FailedError(f"{name} is being uploaded to the same release by other threads")
 
 
 def asset_at(
-    root: Path,
-    path: Path,
-    *,
-    sha256: Sha256 | None = None,
-    complete: bool = True,
+    root: str, folder: str, name: str, *, sha256: Sha256 | None = None, complete: bool = True
 ) -> Asset:
-    """Describe the file at a path below the folder of a store."""
-    status = path.stat()
+    """Describe the file in a folder below the folder of a store."""
+    status = os.stat(f"{root}/{folder}/{name}")  # noqa: PTH116 - for each file
     return Asset(
-        folder=path.parent.relative_to(root).as_posix(),
-        name=path.name,
+        folder=folder,
+        name=name,
         size=status.st_size,
         version=status.st_mtime_ns,
         uploaded=status.st_mtime_ns,

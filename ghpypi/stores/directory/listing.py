@@ -70,11 +70,16 @@ class FolderListing:
                     else:
                         yield self._release(parent, entry.name, uploads.get(entry.name, ()))
 
-    def release(self, folder: Path) -> StoredRelease:
-        """Describe the release in a folder."""
-        return self._release(folder.parent.name, folder.name, self._incoming.places(folder.name))
+    def release(self, folder: str) -> StoredRelease:
+        """Describe the release in a folder.
 
-    def _release(self, parent: str, name: str, uploads: Sequence[Path]) -> StoredRelease:
+        Args:
+            folder: The path below the store: of `PUBLISHED` or `DRAFTS`, and its name.
+        """
+        parent, _, name = folder.partition("/")
+        return self._release(parent, name, self._incoming.places(name))
+
+    def _release(self, parent: str, name: str, uploads: Sequence[str]) -> StoredRelease:
         """Describe a release.
 
         Args:
@@ -84,7 +89,7 @@ class FolderListing:
         """
         draft = parent == DRAFTS
         # The key does not change when a draft is published; another draft of the tag has its own.
-        left = draft and (self._root / PUBLISHED / name).is_dir()
+        left = draft and os.path.isdir(f"{self._path}/{PUBLISHED}/{name}")  # noqa: PTH112
         return StoredRelease(
             key=f"{DRAFTS}/{name}" if left else name,
             origin=OWN,
@@ -95,7 +100,7 @@ class FolderListing:
             assets=self._assets(f"{parent}/{name}", uploads),
         )
 
-    def _assets(self, folder: str, uploads: Sequence[Path]) -> Sequence[Asset]:
+    def _assets(self, folder: str, uploads: Sequence[str]) -> Sequence[Asset]:
         """Return the files of a release, and those that are on their way into it.
 
         Args:

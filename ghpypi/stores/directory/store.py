@@ -48,8 +48,6 @@ class DirectoryStore:
     ) -> None:
         self._root = root
         self._name = name or str(root)
-        self._published = root / PUBLISHED
-        self._drafts = root / DRAFTS
         self._sleep = sleep
         self._links = Links(root, self._name)
         self._incoming = IncomingFiles(root, self._links)
@@ -90,9 +88,10 @@ class DirectoryStore:
 
     def related(self, tags: TagsToSearch) -> list[StoredRelease] | None:
         """List the folders of a few releases, if there are many."""
-        published = self._links.checked(self._published)
+        self._links.check(PUBLISHED)
         with suppress(FileNotFoundError):
-            if len([*os.scandir(published)]) > FEW_RELEASES and (wanted := tags()) is not None:
+            found = list(os.scandir(self._at(PUBLISHED)))
+            if len(found) > FEW_RELEASES and (wanted := tags()) is not None:
                 return list(self._listing.releases({*map(folder_name, wanted)}))
         return None
 
@@ -115,7 +114,7 @@ class DirectoryStore:
             return self._links.open(asset.key)
         with suppress(FileNotFoundError):
             draft = asset.key.removeprefix(f"{DRAFTS}/")
-            return self._links.open(f"{self._published.name}/{draft}")
+            return self._links.open(f"{PUBLISHED}/{draft}")
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
@@ -123,12 +122,14 @@ class DirectoryStore:
     def draft(self, release: NewRelease) -> StoredRelease:
         """Create a draft, or return the existing release."""
         folder = folder_name(release.tag)
+        published, draft = f"{PUBLISHED}/{folder}", f"{DRAFTS}/{folder}"
         with lock(self._root):
-            if not (self._published / folder).is_dir():
-                draft = self._links.checked(self._drafts / folder)
-                draft.mkdir(parents=True, exist_ok=True)
+            if not os.path.isdir(self._at(published)):  # noqa: PTH112 - paths are strings here
+                self._links.check(draft)
+                os.makedirs(self._at(draft), exist_ok=True)  # noqa: PTH103
                 return self._listing.release(draft)
-        return self._listing.release(self._links.checked(self._published / folder))
+        self._links.check(published)
+        return self._listing.release(published)
 
     def put(
         self,
@@ -145,19 +146,18 @@ class DirectoryStore:
         stored = self._move(part, release, asset, overwrite=overwrite)
         if stored is None:
             return self.put(release, asset, lambda _: None)  # another process was faster
-        if stored.key.startswith(f"{self._published.name}/"):  # `publish` does that for a draft
-            folder = (self._root / stored.key).parent
-            _sync_folder(folder)
-            self._incoming.remove_empty(folder.name)
+        parent, _, folder = stored.folder.partition("/")
+        if parent == PUBLISHED:  # `publish` does that for a draft
+            _sync_folder(self._at(stored.folder))
+            self._incoming.remove_empty(folder)
         return stored
 
     def current(self, release: StoredRelease) -> StoredRelease:
         """Return the current state of a release or draft."""
-        left = self._root / release.key
-        is_left = left.parent == self._drafts
-        return self._listing.release(
-            self._links.checked(left) if is_left else self._folder(release)
-        )
+        if release.key.startswith(f"{DRAFTS}/"):
+            self._links.check(release.key)
+            return self._listing.release(release.key)
+        return self._listing.release(self._folder(release))
 
     def settled(self, release: StoredRelease) -> StoredRelease:
         """Wait until no other process uploads to a release."""
@@ -173,32 +173,35 @@ class DirectoryStore:
         The names of its files are on the disk before the name that makes them visible is. That is
         waited for outside of the lock, so that threads and processes wait together.
         """
-        _sync_folder(self._folder(release))
+        _sync_folder(self._at(self._folder(release)))
         with lock(self._root):
             folder = self._folder(release)
-            renamed = folder.parent == self._drafts
-            if renamed:
-                self._links.checked(self._published).mkdir(exist_ok=True)
-                folder = folder.rename(self._published / folder.name)
-            published = self._listing.release(folder)
-        if renamed:
-            _sync_folder(self._published)
-        self._incoming.remove_empty(folder.name)
+            parent, _, name = folder.partition("/")
+            if parent == DRAFTS:
+                self._links.check(PUBLISHED)
+                Path(self._at(PUBLISHED)).mkdir(exist_ok=True)
+                os.rename(self._at(folder), self._at(f"{PUBLISHED}/{name}"))  # noqa: PTH104
+            published = self._listing.release(f"{PUBLISHED}/{name}")
+        if parent == DRAFTS:
+            _sync_folder(self._at(PUBLISHED))
+        self._incoming.remove_empty(name)
         return published
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft, unless it has other files than these."""
         with lock(self._root):
-            folder = self._links.checked(self._drafts / folder_name(draft.tag))
-            if not folder.is_dir():
-                published = self._published / folder.name
-                return self._listing.release(published) if published.is_dir() else None
+            name = folder_name(draft.tag)
+            published, folder = f"{PUBLISHED}/{name}", f"{DRAFTS}/{name}"
+            self._links.check(folder)
+            if not Path(self._at(folder)).is_dir():
+                is_published = Path(self._at(published)).is_dir()
+                return self._listing.release(published) if is_published else None
             current = self._listing.release(folder)
             if any(self._keeps(asset, held) for asset in current.assets):
                 return current
             self._incoming.remove_abandoned(draft.tag)
-            self._incoming.remove_empty(folder.name)
-            shutil.rmtree(folder)
+            self._incoming.remove_empty(name)
+            shutil.rmtree(self._at(folder))
             return None
 
     def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
@@ -209,68 +212,77 @@ class DirectoryStore:
             except NotFoundError:
                 return False
             self._incoming.remove_abandoned(release.tag, asset.name if asset else "")
-            self._incoming.remove_empty(folder.name)
+            self._incoming.remove_empty(folder_name(release.tag))
             if asset is not None:
-                place = folder / asset.name
+                place = Path(self._at(folder), asset.name)
                 there = os.path.lexists(place)
                 place.unlink(missing_ok=True)
                 return there
-            removed = self._incoming.new_folder() / REMOVED
-            folder.rename(removed)
-        shutil.rmtree(removed.parent, ignore_errors=True)
+            removed = Path(self._at(self._incoming.new_folder()))
+            Path(self._at(folder)).rename(removed / REMOVED)
+        shutil.rmtree(removed, ignore_errors=True)
         return True
 
     def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
         """Return the existing file of this name if it is equal; `None` if there is none."""
         with suppress(NotFoundError):  # a release that is being published has neither name
-            if not os.path.lexists(self._folder(release) / asset.name):
+            if not os.path.lexists(self._at(f"{self._folder(release)}/{asset.name}")):
                 return None
         with lock(self._root):
-            place = self._links.checked(self._folder(release) / asset.name)
-            if place.exists() and _digest(place) == asset.sha256:
-                return asset_at(self._root, place, sha256=asset.sha256)
-            if not overwrite and place.exists():
+            folder = self._folder(release)
+            place = f"{folder}/{asset.name}"
+            self._links.check(place)
+            there = Path(self._at(place)).exists()
+            if there and self._digest(place) == asset.sha256:
+                return asset_at(str(self._root), folder, asset.name, sha256=asset.sha256)
+            if not overwrite and there:
                 raise ConflictError(
                     f"{release.tag} in {self.name} has {asset.name} with different content"
                 )
             return None
 
     def _move(
-        self, part: Path, release: StoredRelease, asset: NewAsset, *, overwrite: bool
+        self, part: str, release: StoredRelease, asset: NewAsset, *, overwrite: bool
     ) -> Asset | None:
         """Move a copied file into its release; `None` if that has a file of this name."""
+        copied = self._at(part)
         with ExitStack() as failed, lock(self._root):
-            failed.callback(part.unlink, missing_ok=True)
-            place = self._folder(release) / asset.name
-            if not overwrite and place.exists():
+            failed.callback(Path(copied).unlink, missing_ok=True)
+            folder = self._folder(release)
+            place = self._at(f"{folder}/{asset.name}")
+            if not overwrite and os.path.exists(place):  # noqa: PTH110
                 return None
-            part.replace(place)
+            os.replace(copied, place)  # noqa: PTH105
             failed.pop_all()  # another thread may make a file of the same name there
             self._incoming.remove_abandoned(release.tag, asset.name)
-            return asset_at(self._root, place, sha256=asset.sha256)
+            return asset_at(str(self._root), folder, asset.name, sha256=asset.sha256)
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
         """Return whether a draft must be kept because of an asset."""
         if not asset.complete:
             return asset.arriving
-        place = self._links.checked(self._root / asset.key)
-        return asset.name not in held or held[asset.name] != _digest(place)
+        self._links.check(asset.key)
+        return asset.name not in held or held[asset.name] != self._digest(asset.key)
 
-    def _folder(self, release: StoredRelease) -> Path:
+    def _folder(self, release: StoredRelease) -> str:
         """Return the folder of a release, which may have been published in the meantime."""
         name = folder_name(release.tag)
-        for folder in (self._published / name, self._drafts / name):
-            if folder.is_dir():
-                return self._links.checked(folder)
+        for folder in (f"{PUBLISHED}/{name}", f"{DRAFTS}/{name}"):
+            if os.path.isdir(self._at(folder)):  # noqa: PTH112
+                self._links.check(folder)
+                return folder
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
+    def _digest(self, place: str) -> Sha256:
+        with Path(self._at(place)).open("rb") as file:
+            return digest_file(file)
 
-def _digest(path: Path) -> Sha256:
-    with path.open("rb") as file:
-        return digest_file(file)
+    def _at(self, place: str) -> str:
+        """Return the path of what is at a path below the store."""
+        return f"{self._root}/{place}"
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     """Flush a folder's entries to disk; not possible on Windows, which cannot open folders."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
