@@ -3,9 +3,10 @@
 git can push a tree of thousands of pages, which the API cannot. Only the head commit and its trees
 are fetched; existing pages are not downloaded.
 
-The catalog is read by the name of the branch, and the API may return an old one. So a commit is
-pushed under two conditions: the catalog in the fetched tree is the one that the change was
-computed from, and the branch did not change since it was fetched, which the push itself checks.
+The catalog is read by the name of the branch, and the API may return an old one, as it may for the
+head. So a commit is pushed under two conditions: the catalog in the fetched tree is the one that
+the change was computed from, and the fetched commit is the head of the branch, which the push
+itself checks.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -88,6 +89,8 @@ class BranchSite:
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
         self._pushed: str | None = None
+        self._expected: str | None = None
+        self._outdated = False
 
     @property
     def name(self) -> str:
@@ -139,10 +142,11 @@ class BranchSite:
         The trees of git tell whether a page differs, but only commits tell whether to look.
         """
         found = foreign_changes(self._remote.name, self._branch, ADDRESS, self._client)
-        if found is None:
+        self._expected = None if self._outdated else found.head
+        if found.paths is None:
             return None
         start = len(self._folder)
-        return tuple(path[start:] for path in found if path.startswith(self._folder))
+        return tuple(path[start:] for path in found.paths if path.startswith(self._folder))
 
     @contextmanager
     def earlier(self, revision: str) -> Iterator[BranchState]:
@@ -183,9 +187,8 @@ class BranchSite:
             for former in (base, *change.former()):  # so that only what differs from it is pushed
                 if former is not None and blob_id(former) in present:
                     fetched.git.add_blob(former)
-            pushed = fetched.git.push(self._branch, replaced=replaced)
-        if not pushed:
-            raise OutdatedError(f"{self.name} was changed by another run")
+            if not fetched.git.push(self._branch, fetched.head):
+                raise self._changed_by_others()
         self._pushed = new
         return Published(
             written=len(found.written) - commit.files,
@@ -213,7 +216,11 @@ class BranchSite:
             return
         catalog = fetched.git.read({CATALOG_PATH: found}) if found else {}
         self._newer = [catalog.get(CATALOG_PATH)]
-        raise OutdatedError(f"{self.name} was changed by another run")
+        raise self._changed_by_others()
+
+    def _changed_by_others(self) -> OutdatedError:
+        self._outdated = True  # or the API has shown an old head, and may do so again
+        return OutdatedError(f"{self.name} was changed by another run")
 
     def _page(self, path: str) -> bytes | None:
         """Read one file: at the fetched or pushed commit, else at the head of the branch."""
@@ -236,7 +243,8 @@ class BranchSite:
             return
         with temporary_folder("ghpypi-") as folder:
             git = Git(self._remote, folder)
-            head = git.fetch(self._branch)
+            expected, self._expected = self._expected, None
+            head = git.fetch(self._branch, expected)
             present = git.files(head) if head else {}
             self._open = _Fetched(git=git, head=head, present=present)
             try:

@@ -4,7 +4,7 @@ Sources: GitHub documentation, "REST API endpoints for commits" (list and compar
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ghpypi.errors import NotFoundError
@@ -15,10 +15,21 @@ MOST_FILES = 300
 """Maximum number of files that GitHub lists in a comparison."""
 
 
-def foreign_changes(
-    repository: str, branch: str, author: str, client: Client
-) -> tuple[str, ...] | None:
-    """Return the paths that others changed since the last commit of an author.
+class ForeignChanges(NamedTuple):
+    """What others changed on a branch.
+
+    Attributes:
+        paths: The paths; `None` if they are not known, because the author has no commit on the
+            branch, or because there are too many.
+        head: The head of the branch; `None` if there is no branch.
+    """
+
+    paths: tuple[str, ...] | None
+    head: str | None
+
+
+def foreign_changes(repository: str, branch: str, author: str, client: Client) -> ForeignChanges:
+    """Find what others changed since the last commit of an author.
 
     Takes one request if the newest commit is of this author, which is usual.
 
@@ -27,20 +38,19 @@ def foreign_changes(
         branch: The branch.
         author: The address of the author.
         client: The client.
-
-    Returns:
-        The paths; `None` if they are not known, because the author has no commit on the branch, or
-        because there are too many.
     """
     head = _newest(repository, branch, client)
-    if head is None or _address(head) == author:
-        return ()
+    if head is None:
+        return ForeignChanges((), None)
+    tip = str(head["sha"])
+    if _address(head) == author:
+        return ForeignChanges((), tip)
     ours = _newest(repository, branch, client, author=author)
     if ours is None:
-        return None
-    base, tip = str(ours["sha"]), str(head["sha"])
+        return ForeignChanges(None, tip)
+    base = str(ours["sha"])
     found = client.get(f"/repos/{repository}/compare/{quote(base)}...{quote(tip)}", _paths)
-    return None if len(found) >= MOST_FILES else found
+    return ForeignChanges(None if len(found) >= MOST_FILES else found, tip)
 
 
 def commits_of(path: str, branch: str, repository: str, client: Client) -> Iterator[Commit]:

@@ -66,14 +66,20 @@ class Git:
     def _url(self) -> str:
         return f"{self._remote.server}/{self._remote.name}.git"
 
-    def fetch(self, branch: str) -> str | None:
+    def fetch(self, branch: str, expected: str | None = None) -> str | None:
         """Fetch the head of a branch and its trees, without the content of files or history.
+
+        Args:
+            branch: The branch.
+            expected: The commit that probably is its head, which takes a request less; if it
+                exists, the branch is not asked for.
 
         Returns:
             The commit; `None` if there is no such branch.
         """
-        arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
-        done = self._run_remote([*arguments, "origin", f"refs/heads/{branch}"])
+        if expected and not self._fetch_trees(expected).returncode:
+            return expected
+        done = self._fetch_trees(f"refs/heads/{branch}")
         if is_missing_branch(_output(done)):
             return None
         self._check(done, "fetch")
@@ -99,8 +105,12 @@ class Git:
 
     def fetch_commit(self, commit: str) -> None:
         """Fetch a commit and its trees, without the content of files or history."""
+        self._check(self._fetch_trees(commit), "fetch")
+
+    def _fetch_trees(self, what: str) -> Finished:
+        """Fetch a branch, or a commit, for which git does not list branches and tags first."""
         arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
-        self._check(self._run_remote([*arguments, "origin", commit]), "fetch")
+        return self._run_remote([*arguments, "origin", what])
 
     def tree(self, commit: str) -> str:
         """Return the tree of a commit."""
@@ -142,7 +152,7 @@ class Git:
             ["-c", "core.looseCompression=0", "hash-object", "-w", "--stdin"], content
         )
 
-    def push(self, branch: str, *, replaced: str | None = None) -> bool:
+    def push(self, branch: str, head: str | None) -> bool:
         """Push a branch, as differences from the old files that are here.
 
         Nothing is fetched afterwards: while it makes the differences, git would fetch the old
@@ -150,19 +160,16 @@ class Git:
 
         Args:
             branch: The branch.
-            replaced: The head of the remote's branch, if the new commit does not follow it.
+            head: The head that the branch of the remote must have; `None` if there must be none.
 
         Returns:
-            Whether it was pushed: not if the branch of the remote was changed in the meantime.
+            Whether it was pushed: not if the branch of the remote has another head.
         """
         ref = f"refs/heads/{branch}"
         # What `git fetch --filter` has written; there is none without a fetch.
         self._run(["config", "--remove-section", "remote.origin"])
-        # The remote replaces a head only if it still is the one that was fetched.
-        lease = [f"--force-with-lease={ref}:{replaced}"] if replaced else []
-        done = self._run_remote(
-            ["push", "--quiet", "--porcelain", *lease, "origin", f"{ref}:{ref}"]
-        )
+        lease = f"--force-with-lease={ref}:{head or ''}"
+        done = self._run_remote(["push", "--quiet", "--porcelain", lease, "origin", f"{ref}:{ref}"])
         if not done.returncode:
             return True
         output = _output(done)

@@ -1,5 +1,6 @@
 """The site on a branch: small commits of what differs, one after the other."""
 
+import json
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,7 @@ from ghpypi.jobs.index.job import build_index
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Absence, FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite
-from ghpypi.stores.github.branch_commit import blob_id
+from ghpypi.stores.github.branch_commit import ADDRESS, blob_id
 from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.transfer import Transfer
@@ -148,7 +149,7 @@ def test_no_page_is_ever_downloaded(
     # The old catalog and its part are known without a download.
     assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene)) + 2
     assert int(sent.headers["content-length"]) < 20_000
-    assert git_log(scene) == [*FETCH, *PUSH]
+    assert git_log(scene) == [*ASK, *PUSH]  # the head is known, so branches are not listed
     assert scene.repository.read_file("gh-pages", "big.bin") == noise
 
 
@@ -348,6 +349,49 @@ def test_a_push_by_hand_meanwhile_is_kept(scene: Scene) -> None:
     assert files["CNAME"] == b"x"
     assert "simple/alpha/index.html" in files
     assert parents(scene) == [1, 1, 0]
+
+
+def show_head(scene: Scene, commit: str) -> None:
+    """Let the API show a commit of ghpypi as the head of the branch."""
+    found = [{"sha": commit, "commit": {"author": {"email": ADDRESS}}}]
+    fault = Fault.status(200, body=json.dumps(found), path="/commits$", times=99)
+    scene.github.faults.add(fault)
+
+
+def test_a_head_that_only_the_api_still_shows_is_not_published_over(scene: Scene) -> None:
+    add(scene, "zero")
+    scene.index()
+    show_head(scene, str(scene.repository.head("gh-pages")))
+    scene.repository.commit_files({"CNAME": b"x"}, "gh-pages")
+    add(scene, "alpha")
+    reporter = index_while(scene, lambda: None)
+
+    assert "another run has published in the meantime; starting over" in reporter.steps
+    assert {"CNAME", "simple/alpha/index.html"} <= scene.repository.files("gh-pages").keys()
+    assert parents(scene) == [1, 1, 0]
+
+
+def test_a_branch_that_was_deleted_meanwhile_begins_again(scene: Scene) -> None:
+    add(scene, "zero")
+    scene.index()
+    show_head(scene, str(scene.repository.head("gh-pages")))
+    add(scene, "alpha")
+    index_while(scene, lambda: scene.repository.git.set_ref("refs/heads/gh-pages", None))
+
+    assert parents(scene) == [0]
+
+
+def test_the_branch_is_fetched_if_git_does_not_have_the_head_that_the_api_shows(
+    scene: Scene,
+) -> None:
+    add(scene, "zero")
+    scene.index()
+    show_head(scene, "1" * 40)
+    add(scene, "alpha")
+    reporter = index_while(scene, lambda: None)
+
+    assert parents(scene) == [1, 0]
+    assert not any("starting over" in step for step in reporter.steps)
 
 
 def test_pages_written_over_a_state_that_is_gone_are_refused(scene: Scene) -> None:

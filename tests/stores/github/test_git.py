@@ -48,7 +48,7 @@ def pushed(
     put_first(folder / "bin", monkeypatch, fails_at("push"))
     (folder / "bin" / "told").write_text(told)
     (folder / "bin" / "said").write_text(said)
-    return opened(folder, max_wait=max_wait).push("x")
+    return opened(folder, max_wait=max_wait).push("x", None)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_without_git_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyP
     git = opened(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FailedError, match="git is not installed") as caught:
-        git.push("x")
+        git.push("x", None)
 
     assert caught.value.hint == "install git, or publish with --output"
 
