@@ -51,9 +51,9 @@ class FolderFiles(Sequence[Asset]):
         return self._text.split("\n") if self._text else []
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> Iterator[str]:
         """The names of all files."""
-        return [each.rpartition("/")[2].rsplit(" ", 2)[0] for each in self.stamps]
+        return (each.rpartition("/")[2].rsplit(" ", 2)[0] for each in self.stamps)
 
 
 def _from_stamp(stamp: str) -> Asset:
@@ -73,6 +73,6 @@ def are_complete(assets: Sequence[Asset]) -> bool:
     return isinstance(assets, FolderFiles) or all(x.complete for x in assets)
 
 
-def names_of(assets: Sequence[Asset]) -> list[str]:
+def names_of(assets: Sequence[Asset]) -> Iterator[str]:
     """Return the names of files."""
-    return assets.names if isinstance(assets, FolderFiles) else [x.name for x in assets]
+    return assets.names if isinstance(assets, FolderFiles) else (x.name for x in assets)

@@ -204,7 +204,7 @@ def same_version(one: str, other: str) -> bool:
 def distinct_versions(versions: Iterable[str]) -> list[str]:
     """Return versions without duplicates, in their first spelling."""
     found: dict[Version, str] = {}
-    for version in versions:
+    for version in dict.fromkeys(versions):  # comparing versions takes longer than texts
         found.setdefault(version_key(version), version)
     return list(found.values())
 

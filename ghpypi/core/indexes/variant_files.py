@@ -39,7 +39,7 @@ class VariantFiles:
     @cached_property
     def made(self) -> Mapping[str, tuple[File, bytes]]:
         """The files that are made, with their contents, by version."""
-        return {version: made for version, made in self._tried.items() if isinstance(made, tuple)}
+        return {version: made for version, made in self._tried() if isinstance(made, tuple)}
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -47,23 +47,22 @@ class VariantFiles:
         name = self.entry.project.name
         return tuple(
             f"{name}=={version}: {reason}"
-            for version, reason in self._tried.items()
+            for version, reason in self._tried()
             if isinstance(reason, str)
         )
 
-    @cached_property
-    def _tried(self) -> Mapping[str, tuple[File, bytes] | str]:
-        found: dict[str, tuple[File, bytes] | str] = {}
+    def _tried(self) -> Iterator[tuple[str, tuple[File, bytes] | str]]:
+        """Yield the file of each version that needs one, or why it cannot be made."""
         for version, files in self._versions().items():
             wheels = [x for x in files if label_of(x)]
             if wheels and not self._released(files, {label_of(x) for x in wheels}):
                 described = [x for x in files if x.stamp in self.entry.variants]
                 try:
                     merged = merge_variants(self.entry.variants[x.stamp] for x in described)
-                    found[version] = self._file(wheels, merged)
                 except InvalidVariantsError as error:
-                    found[version] = str(error)
-        return found
+                    yield version, str(error)
+                else:
+                    yield version, self._file(wheels, merged)
 
     def offered(self, offer: Offer) -> Offer:
         """Add the files that are made to what an index offers, in the place of released ones."""
