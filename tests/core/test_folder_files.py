@@ -17,14 +17,14 @@ def test_the_files_are_those_of_the_stamps() -> None:
     assert hash(files) == hash(ASSETS)
     assert (len(files), files[-1], files[:1]) == (2, ASSETS[1], ASSETS[:1])
     assert stamps_of(files) == stamps_of(ASSETS) == [each.stamp for each in ASSETS]
-    assert names_of(files) == names_of(ASSETS) == [each.name for each in ASSETS]
+    assert [*names_of(files)] == [*names_of(ASSETS)] == [each.name for each in ASSETS]
     assert are_complete(files)
 
 
 def test_a_folder_may_be_empty() -> None:
     files = FolderFiles([])
 
-    assert (len(files), list(files), files.names, bool(files)) == (0, [], [], False)
+    assert (len(files), list(files), [*files.names], bool(files)) == (0, [], [], False)
 
 
 def test_an_upload_in_progress_is_not_complete() -> None:
