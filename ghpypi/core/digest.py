@@ -5,8 +5,9 @@ from typing import BinaryIO
 
 from ghpypi.core.names import Sha256
 
-CHUNK = 1024 * 1024
-"""Bytes that are read at a time."""
+CHUNK = 256 * 1024
+"""Bytes that are read at a time. Reading and hashing a file takes half as long again with 1 MiB,
+because each piece is in new memory, and does not stay in the cache of the processor."""
 
 
 def digest_of(content: bytes) -> Sha256:
