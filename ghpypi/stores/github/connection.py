@@ -20,6 +20,7 @@ from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.pull_requests import propose
+from ghpypi.stores.github.release_overview import ReleaseOverview
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from ghpypi.stores.github.repository_files import (
@@ -59,6 +60,7 @@ class Connection:
         self._transfer = Transfer(token, backoff)
         self._repository: Repository | None = None
         self._upload_state: UploadState | None = None
+        self._overview: ReleaseOverview | None = None
 
     @property
     def repository(self) -> Repository:
@@ -106,8 +108,13 @@ class Connection:
             client=self._client,
             transfer=self._transfer,
             backoff=self._backoff,
-            overview=self._upload_state and self._upload_state.releases,
+            take_overview=self._take_overview,
         )
+
+    def _take_overview(self) -> ReleaseOverview | None:
+        """Return what is known of releases, once: the upload that uses it will change them."""
+        overview, self._overview = self._overview, None
+        return overview
 
     def _load(self) -> Repository:
         """Request the repository, if so far only its name is known."""
@@ -281,6 +288,9 @@ class Connection:
             if self._upload_state:
                 name, size = self._upload_state.name, self._upload_state.size
                 self._repository = Repository(name=name, visibility=None, size=size)
+                self._overview = self._upload_state.releases
+        if self._overview and self._overview.filenames != tuple(filenames):
+            self._overview = None  # another upload has begun
         if self._upload_state:
             return
         repository = self._load()

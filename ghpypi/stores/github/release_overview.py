@@ -30,12 +30,14 @@ class ReleaseOverview(NamedTuple):
     """What one query says of the releases of a repository.
 
     Attributes:
+        filenames: The files of the upload.
         newest: The newest releases, without their assets.
         tags: The tags of those that may have files of the upload, or be a release of its versions.
         by_tag: The IDs of the releases of some tags; `None` for tags that no release has.
         read_at: When the query was sent, in seconds since 1970.
     """
 
+    filenames: tuple[Filename, ...]
     newest: tuple[StoredRelease, ...]
     tags: frozenset[str]
     by_tag: Mapping[str, int | None]

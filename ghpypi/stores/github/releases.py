@@ -9,7 +9,7 @@ Sources: GitHub documentation, "REST API endpoints for releases", "Immutable rel
 releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
@@ -52,7 +52,8 @@ class GitHubStore:
         client: For documents.
         transfer: For files.
         backoff: How long to retry.
-        overview: What the query of an upload has said of the releases of the target.
+        take_overview: Returns what the query of an upload has said of the releases of the target;
+            `None` if there is nothing, or it was used.
     """
 
     def __init__(  # noqa: PLR0913 - what is known, and three ways to know more
@@ -63,7 +64,7 @@ class GitHubStore:
         client: Client,
         transfer: Transfer,
         backoff: Backoff,
-        overview: ReleaseOverview | None = None,
+        take_overview: Callable[[], ReleaseOverview | None],
     ) -> None:
         self._target = target
         self._hidden = shown.hidden
@@ -75,7 +76,7 @@ class GitHubStore:
         self._assets = AssetReader(client.url, transfer, private)
         self._releases = ReleaseApi(client)
         self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._assets.digest)
-        self._own = TargetReleases(client, self._releases, target.name, overview)
+        self._own = TargetReleases(client, self._releases, target.name, take_overview)
         self._made = 0
 
     @property

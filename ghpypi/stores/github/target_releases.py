@@ -6,7 +6,7 @@ searched by tag. Otherwise, the first page of the listing is read; if it has all
 search is necessary. What was read is remembered until `forget` is called.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 from ghpypi.core.model import StoredRelease
@@ -24,7 +24,7 @@ class TargetReleases:
         client: The API.
         releases: Reads releases.
         repository: `OWNER/REPO`.
-        overview: What the query of an upload has said of them.
+        take_overview: Returns what the query of an upload has said of them; `None` if it was used.
     """
 
     def __init__(
@@ -32,12 +32,12 @@ class TargetReleases:
         client: Client,
         releases: ReleaseApi,
         repository: str,
-        overview: ReleaseOverview | None = None,
+        take_overview: Callable[[], ReleaseOverview | None],
     ) -> None:
         self._client = client
         self._releases = releases
         self._repository = repository
-        self._overview = overview
+        self._take_overview = take_overview
         self._listed: list[StoredRelease] | None = None
         self._search: ReleaseSearch | None = None
         self._newest: Sequence[StoredRelease] = ()
@@ -75,36 +75,37 @@ class TargetReleases:
         tags = cache(tags)  # it reads the published index
         if self._search and (wanted := tags()) is not None:
             return self._search.find(wanted)
-        found = self._found_by_overview(tags)
-        return self._found_beside_first_page(tags) if found is None else found
-
-    def _found_by_overview(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
-        """Search if no release of the overview matters; `None` if the listing must be read."""
-        overview = self._overview
-        if overview is None or self._client.now() - overview.read_at > FRESH_SECONDS:
-            return None
+        overview = self._take_overview()
+        if overview and self._is_enough(overview, tags):
+            newest: Sequence[StoredRelease] = overview.newest
+        else:
+            page = self._releases.first_page(self._repository)
+            if page is None or len(page) < PAGE_SIZES[0]:
+                self.remember(page)
+                return page
+            newest = page
         wanted = tags()
-        if wanted is None or overview.has_related(wanted):
-            return None
-        return self._start_search(wanted, overview.newest)
+        return None if wanted is None else self._start_search(wanted, newest, overview)
 
-    def _found_beside_first_page(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
-        newest = self._releases.first_page(self._repository)
-        if newest is None or len(newest) < PAGE_SIZES[0]:
-            self.remember(newest)
-            return newest
+    def _is_enough(self, overview: ReleaseOverview, tags: TagsToSearch) -> bool:
+        """Return whether none of the newest releases matters, so that they need not be read."""
+        if self._client.now() - overview.read_at > FRESH_SECONDS:
+            return False
         wanted = tags()
-        return None if wanted is None else self._start_search(wanted, newest)
+        return wanted is not None and not overview.has_related(wanted)
 
     def _start_search(
-        self, tags: Collection[str], newest: Sequence[StoredRelease]
+        self,
+        tags: Collection[str],
+        newest: Sequence[StoredRelease],
+        overview: ReleaseOverview | None,
     ) -> Sequence[StoredRelease] | None:
         search = ReleaseSearch(
             self._client,
             self._releases,
             self._repository,
-            known=self._overview.by_tag if self._overview else {},
-            since=self._overview.read_at if self._overview else 0.0,
+            known=overview.by_tag if overview else {},
+            since=overview.read_at if overview else 0.0,
         )
         found = search.find(tags, again=False, but={each.key for each in newest})
         if found is None:

@@ -98,7 +98,9 @@ def _overview(
     nodes, name = data["newest"]["nodes"], str(data["nameWithOwner"])
     newest, related = parse_newest(nodes, name, filenames)
     by_tag = {tag: release_id(data[f"t{n}"]) for n, tag in enumerate(tags)}
-    return ReleaseOverview(newest=newest, tags=related, by_tag=by_tag, read_at=now)
+    return ReleaseOverview(
+        filenames=tuple(filenames), newest=newest, tags=related, by_tag=by_tag, read_at=now
+    )
 
 
 def _texts(

@@ -8,6 +8,7 @@ import pytest
 
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import Filename
+from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.releases import GitHubStore
 from tests.emulator.faults import Fault
 from tests.emulator.release import Release
@@ -31,10 +32,12 @@ def scene(scene: Scene) -> Scene:
     return scene
 
 
-def opened(scene: Scene) -> GitHubStore:
-    connection = scene.connect()
+def opened(
+    scene: Scene, connection: Connection | None = None, filename: str = WHEEL
+) -> GitHubStore:
+    connection = connection or scene.connect()
     scene.github.clear_log()
-    connection.require_write([Filename.parse(WHEEL)])
+    connection.require_write([Filename.parse(filename)])
     return connection.store()
 
 
@@ -131,6 +134,24 @@ def test_an_overview_is_used_for_some_seconds(scene: Scene) -> None:
     related(store)
 
     assert scene.log() == [QUERY, PAGE, QUERY]
+
+
+def test_an_overview_is_used_by_one_upload(scene: Scene) -> None:
+    connection = scene.connect()
+    related(opened(scene, connection))
+    made = scene.repository.add_release(TAG)
+    found = related(opened(scene, connection))
+
+    assert str(made.id) in {each.key for each in found}
+    assert scene.log()[0] == PAGE
+
+
+def test_an_overview_is_not_used_for_other_files(scene: Scene) -> None:
+    connection = scene.connect()
+    opened(scene, connection)
+    related(opened(scene, connection, "acme_lib-2.0.tar.gz"), {"acme-lib-2.0"})
+
+    assert scene.log()[0] == PAGE
 
 
 def test_without_an_index_the_first_page_is_read(scene: Scene) -> None:
