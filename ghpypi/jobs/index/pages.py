@@ -188,7 +188,8 @@ class Pages:
 
     def _provenance_of(self, entry: Entry, site: Site, reporter: Reporter) -> Iterator[Page]:
         """Yield the pages with provenance that were made; if all are compared, also the others."""
-        paths = {page_of(file, entry.project.name) for file in entry.project.files} - {""}
+        attested = (file for file in entry.project.files if file.provenance)
+        paths = {page_of(file, entry.project.name) for file in attested} - {""}
         made = {path: decompress(self.provenance[path]) for path in paths & self.provenance.keys()}
         yield from sorted(made.items())
         if not self.full or not (kept := sorted(paths - made.keys())):
