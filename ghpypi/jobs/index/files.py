@@ -7,7 +7,7 @@ digest, as listed by GitHub, is that of the metadata in the wheel. Both digests 
 stamp in the catalog, so that each pair is read once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -99,11 +99,16 @@ class Wanted(NamedTuple):
     found: Found
     known: Sha256 | None
 
-    @property
-    def portable(self) -> "Wanted":
-        """The same for another process, without the list of all files of the release."""
-        release = self.found.release._replace(assets=())
-        return self._replace(found=self.found._replace(release=release))
+
+def portable(several: Iterable[Wanted]) -> Iterator[Wanted]:
+    """Yield the same for another process, without the lists of all files of their releases."""
+    listed = bare = None
+    for wanted in several:
+        # Files of a release that follow each other share it, so that it is pickled once.
+        if bare is None or wanted.found.release is not listed:
+            listed = wanted.found.release
+            bare = listed._replace(assets=())
+        yield wanted._replace(found=wanted.found._replace(release=bare))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +223,7 @@ class FileReader:
             else read_stored(self.source, found.asset, digest, read)
         )
         metadata, variants = inside.metadata, inside.variants
-        same = inside.text is not None and beside == digest_of(inside.text)
+        same = bool(beside and inside.text is not None and beside == digest_of(inside.text))
         facts = Facts(
             sha256=digest,
             metadata=metadata,

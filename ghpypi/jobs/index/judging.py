@@ -9,7 +9,7 @@ from ghpypi.core.catalog.stock import Found
 from ghpypi.core.names import Filename
 from ghpypi.errors import RateLimitedError, TryLaterError
 from ghpypi.jobs.index.budget import ReadBudget
-from ghpypi.jobs.index.files import FileReader, FileVerdict, Wanted
+from ghpypi.jobs.index.files import FileReader, FileVerdict, Wanted, portable
 from ghpypi.ports import Advance
 from ghpypi.processes import TASK_FILES, Processes
 
@@ -165,12 +165,12 @@ class FileJudge:
         for step in self._steps(changes):
             steps.append(step)
             if step.file and not step.verdict:
-                wanted.append(_wanted(step.change, step.file).portable)
+                wanted.append(_wanted(step.change, step.file))
                 size += wanted[-1].found.asset.size
             if len(wanted) >= TASK_FILES or size >= TASK_BYTES:
-                yield steps, wanted
+                yield steps, [*portable(wanted)]
                 steps, wanted, size = [], [], 0
-        yield steps, wanted
+        yield steps, [*portable(wanted)]
 
     def _steps(self, changes: Iterable[Change]) -> Iterator[_Step]:
         for change in changes:
