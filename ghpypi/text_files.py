@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from ghpypi.errors import UsageError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Errors of writing only: a copy that fails to read its source must not name its target."""
+
+_OPENED = ("/dev/fd/", "/dev/stdin", "/proc/")
+"""The paths of pipes that are open already, such as those of `--config <(command)` in a shell."""
 
 
 def read_text(path: Path) -> str:
@@ -26,18 +30,21 @@ def find_text(path: Path, *, name: str = "") -> str | None:
         name: What messages call it; by default its path.
 
     Raises:
-        UsageError: The file cannot be read, is a symbolic link to nothing, or is not UTF-8.
+        UsageError: It cannot be read, is a symbolic link to nothing or a named pipe, or is not
+            UTF-8.
     """
     try:
+        if stat.S_ISFIFO(path.stat().st_mode) and not path.as_posix().startswith(_OPENED):
+            # Opening it would wait for a writer.
+            raise UsageError(
+                f"{name or path} is a named pipe, not a file", hint="replace it with a file"
+            )
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError) as error:
         if not path.is_symlink():
             return None
-        raise UsageError(
-            f"{name or path} is a symbolic link to a file that does not exist",
-            hint="remove the link, or restore the file",
-        ) from error
+        raise _broken_link(name or str(path)) from error
     except OSError as error:
         raise UsageError(f"{name or path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -48,14 +55,29 @@ def find_text(path: Path, *, name: str = "") -> str | None:
 
 
 def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
-    """Read the files of a folder, by name; `None` if it does not exist."""
+    """Read the files of a folder, by name; `None` if it does not exist.
+
+    Raises:
+        UsageError: One is a symbolic link to nothing.
+    """
     if not folder.is_dir():
         return None
-    return {
-        path.name: path.read_bytes()
-        for path in sorted(folder.iterdir())
-        if path.name.endswith(suffixes) and path.is_file()
-    }
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if not path.name.endswith(suffixes):
+            continue
+        if path.is_symlink() and not path.exists():
+            raise _broken_link(str(path))
+        if path.is_file():
+            found[path.name] = path.read_bytes()
+    return found
+
+
+def _broken_link(name: str) -> UsageError:
+    return UsageError(
+        f"{name} is a symbolic link to a file that does not exist",
+        hint="remove the link, or restore the file",
+    )
 
 
 def write_text(path: Path, text: str) -> None:

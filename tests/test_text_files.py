@@ -56,6 +56,23 @@ def test_a_symbolic_link_to_nothing_is_not_a_missing_file(tmp_path: Path) -> Non
         find_text(tmp_path / "ghpypi.toml")
 
 
+def test_a_folder_with_a_symbolic_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.txt").symlink_to(tmp_path / "gone")
+    assert read_folder(tmp_path, (".html",)) == {}
+
+    (tmp_path / "page.html").symlink_to(tmp_path / "gone")
+    with pytest.raises(UsageError, match=r"page\.html is a symbolic link to a file that does not"):
+        read_folder(tmp_path, (".html",))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_named_pipe_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ghpypi.toml")
+
+    with pytest.raises(UsageError, match="is a named pipe, not a file"):
+        find_text(tmp_path / "ghpypi.toml")
+
+
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="pipes have no paths here")
 def test_a_pipe_of_a_shell_is_read() -> None:
     reading, writing = os.pipe()

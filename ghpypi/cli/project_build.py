@@ -13,7 +13,7 @@ from ghpypi.child_environment import child_environment
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
 from ghpypi.cli.signals import Interrupted
-from ghpypi.errors import FailedError, NotFoundError, UsageError
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 from ghpypi.ports import Reporter
 from ghpypi.stores.built import DEFAULT_FOLDER
 
@@ -86,12 +86,15 @@ def build_command(environment: Mapping[str, str], *, installed: bool) -> list[st
 
     Raises:
         UsageError: There is no build anywhere.
+        NotAllowedError: It is not executable.
     """
     if installed:
         # -P: a file build.py in the current folder is not imported.
         return [sys.executable, "-P", "-m", "build"]
     if found := shutil.which("pyproject-build", path=environment.get("PATH", "")):
         return [found]  # of `pipx install build`
+    if found := shutil.which("pyproject-build", os.F_OK, path=environment.get("PATH", "")):
+        raise NotAllowedError(f"'{found}' is not executable", hint=f"run 'chmod +x {found}'")
     raise UsageError(
         "--build requires the package 'build', which is not installed",
         hint="run:  pip install build  (or build the project with 'uv build', and upload dist "

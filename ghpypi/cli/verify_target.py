@@ -44,7 +44,7 @@ class VerifyTarget(NamedTuple):
 
         Raises:
             UsageError: It is neither, or HTTP on another host than this one.
-            NotFoundError: The folder does not exist.
+            NotFoundError: The folder does not exist, or has no index.
         """
         if "://" not in text:
             return _of_folder(Path(text).expanduser())
@@ -107,6 +107,11 @@ def _of_folder(folder: Path, root: Path | None = None) -> VerifyTarget:
             f"there is no folder {folder}", hint="run 'ghpypi index' first, or check the path"
         )
     below = folder / SIMPLE
+    if not below.is_dir() and not (folder / "index.html").exists():
+        raise NotFoundError(
+            f"there is no index in {folder}: it has neither a folder '{SIMPLE}' nor an index.html",
+            hint="run 'ghpypi index' first, or check the path",
+        )
     if root is None and (folder / CATALOG_PATH).exists() and below.is_dir():
         return VerifyTarget(url=folder_url(below), root=folder)
     return VerifyTarget(url=folder_url(folder), root=root or _site_of(folder.resolve()))

@@ -50,6 +50,8 @@ class Locator(NamedTuple):
             return cls(kind=scheme.lower(), value=rest)
         if _PATH.match(text):
             return cls(kind="directory", value=text)
+        if meant := _without_slashes(text, schemes):
+            raise UsageError(f"store '{text}' is not a URL", hint=f"did you mean {meant}?")
         address = RepositoryAddress.parse(text)
         if (address and address.has_credentials) or (not address and "@" in text):
             # The text is not part of the message because it may contain a token.
@@ -70,6 +72,17 @@ class Locator(NamedTuple):
         if self.kind not in {"github", "directory"}:
             return f"{self.kind}://{self.value}"
         return f"{self.host}/{self.value}" if self.host else self.value
+
+
+def _without_slashes(text: str, schemes: Container[str]) -> str:
+    """Return the URL that a text such as `s3:/bucket` means; empty if it means none."""
+    scheme, colon, rest = text.partition(":")
+    known = scheme.lower() in schemes or scheme.lower() in {"file", "http", "https"}
+    # A text with a password must not be part of a message.
+    if not colon or not known or rest.startswith("//") or "@" in text:
+        return ""
+    path = rest if scheme.lower() == "file" else rest.lstrip("/")
+    return f"{scheme.lower()}://{path}"
 
 
 def _not_a_store(text: str, scheme: str, rest: str) -> UsageError:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.project_build import build_command
-from ghpypi.errors import UsageError
+from ghpypi.errors import NotAllowedError, UsageError
 from tests.cli.conftest import Bench
 from tests.support.packages import sdist, wheel, written
 
@@ -131,3 +131,11 @@ def test_build_of_another_environment_is_used_and_its_absence_explained(tmp_path
     assert build_command({"PATH": str(tmp_path)}, installed=False) == [str(program)]
     with pytest.raises(UsageError, match="the package 'build', which is not installed"):
         build_command({}, installed=False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="all files are executable on Windows")
+def test_a_build_that_is_not_executable_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject-build").touch(0o644)
+
+    with pytest.raises(NotAllowedError, match="pyproject-build' is not executable"):
+        build_command({"PATH": str(tmp_path)}, installed=False)

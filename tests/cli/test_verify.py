@@ -133,6 +133,7 @@ def test_an_index_that_cannot_be_read_is_for_later(bench: Bench) -> None:
         (["ftp://pypi.example/simple/"], 2, "is neither a URL"),
         (["https://pypi.example/simple/?a=b"], 2, "has a query"),
         (["./nowhere"], 5, "there is no folder nowhere"),
+        (["."], 5, "there is no index in .: it has neither a folder 'simple' nor an index.html"),
         (["--installer", "pip"], 2, "no effect without --install"),
         (["./index", "--index", "cu128"], 2, "no effect with a URL"),
         (["--json", "--sarif", "-"], 2, "both write to standard output"),

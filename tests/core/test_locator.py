@@ -225,3 +225,19 @@ def test_an_ssh_address_without_a_port_is_of_the_host_with_one() -> None:
     assert hosts.matches("CODE.example:8443")
     assert not hosts.matches("code.example:8444")
     assert not hosts.matches("")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("s3:/bucket/team", "s3://bucket/team"),
+        ("S3:bucket", "s3://bucket"),
+        ("https:/github.com/acme/pypi", "https://github.com/acme/pypi"),
+        ("file:/srv/index", "file:///srv/index"),
+    ],
+)
+def test_a_url_with_too_few_slashes_is_not_a_host(text: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"^store '{text}' is not a URL$") as caught:
+        Locator.parse(text, schemes={"s3"})
+
+    assert caught.value.hint == f"did you mean {meant}?"
