@@ -46,6 +46,8 @@ def values_of(file: File, config: VariantsConfig) -> Values:
     Raises:
         ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
+    if not config.dimensions:
+        return ()
     found = labels_of(file, config)
     if "" not in found or not is_platform_wheel(file.filename):
         return found

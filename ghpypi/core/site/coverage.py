@@ -5,6 +5,7 @@ Where a release has many variants, there is a row for each of them, and systems 
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ghpypi.core.model import File
@@ -58,6 +59,12 @@ def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Covera
             source = True
         else:
             wheels.append((tags, variant_of(file)))
+    return _table(tuple(wheels), source=source)
+
+
+@lru_cache(maxsize=128)
+def _table(wheels: tuple[tuple[Tags, str], ...], *, source: bool) -> Coverage | None:
+    """Return the table for some wheels; most releases of a project have the same ones."""
     if all(tags.systems == (ANY_SYSTEM,) for tags, _ in wheels):
         return None
     if len({variant for _, variant in wheels}) > MOST_IN_CELLS:

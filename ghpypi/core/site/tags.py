@@ -66,8 +66,12 @@ _INTERPRETERS = {"cp": "", "pp": "PyPy ", "graalpy": "GraalPy "}
 _INTERPRETER = re.compile(r"(cp|pp|graalpy)(\d)(\d+)")
 
 
+@lru_cache(maxsize=1024)
 def tags_of(filename: str) -> Tags:
-    """Parse the tags in the name of a distribution file."""
+    """Parse the tags in the name of a distribution file.
+
+    A file is in a table of its release and in one of its project, and counts for the coverage.
+    """
     if not filename.endswith(".whl"):
         return SOURCE
     plain, _ = split_label(filename)
