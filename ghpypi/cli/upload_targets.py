@@ -1,12 +1,15 @@
 """The stores that the server takes uploads for, opened with the token of the uploader."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.start_index import start_indexes
-from ghpypi.ports import Backend, FileStore, StoreAccess, read_config
+from ghpypi.opened_store import OpenedStore
+from ghpypi.ports import Backend, StoreAccess, UploadStore, read_config
 from ghpypi.server.upload.tracked_store import WarningCollector
 from ghpypi.stores import locate, open_backend
 
@@ -26,9 +29,10 @@ class RemoteUploadTarget:
         self._locator = locator
         self._hosts = hosts
 
-    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> UploadStore:
         """Open it with the token of the uploader."""
-        return self._backend(self._locator, token).store(filenames)
+        backend = self._backend(self._locator, token)
+        return _opened(backend, self._hosts.server, filenames)
 
     def start_index(self, token: Secret | None) -> None:
         """Start the run, and that of the central index if its configuration has one."""
@@ -61,10 +65,10 @@ class LocalUploadTarget:
         self._backend = backend
         self._server = server
 
-    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> UploadStore:
         """Open it; the server has checked that the caller may write."""
         del token
-        return self._backend.store(filenames)
+        return _opened(self._backend, self._server, filenames)
 
     def start_index(self, token: Secret | None) -> None:
         """Rebuild the index, as `ghpypi index` does: else the two would rewrite pages in turns."""
@@ -75,3 +79,10 @@ class LocalUploadTarget:
             backend=self._backend, server=self._server, reporter=WarningCollector()
         )
         api.build_index(store)
+
+
+def _opened(backend: Backend, server: str, filenames: Sequence[Filename]) -> UploadStore:
+    files = backend.store(filenames)  # first: on GitHub it reads the index with the rights
+    store = OpenedStore(backend=backend, server=server)
+    store = replace(store, read_config=cache(store.config))
+    return UploadStore(files, store.published_files)

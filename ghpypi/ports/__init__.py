@@ -20,7 +20,7 @@ from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
 from ghpypi.ports.rendering import Rendered, Renderer
 from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
-from ghpypi.ports.serving import StoreReader, UploadTarget, read_pages
+from ghpypi.ports.serving import StoreReader, UploadStore, UploadTarget, read_pages
 from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep, SiteSetup
 from ghpypi.ports.site import (
     Comparison,
@@ -86,6 +86,7 @@ __all__ = [
     "StoreAccess",
     "StoreReader",
     "TagsToSearch",
+    "UploadStore",
     "UploadTarget",
     "Upstream",
     "read_config",

@@ -1,13 +1,14 @@
 """Access of the server to stores: reading, and uploads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.core.upload.tags import PublishedFiles
 from ghpypi.ports.files import FileStore
 
 
@@ -75,10 +76,22 @@ def read_pages(
     return {path: page for path, page in found if page is not None}
 
 
+class UploadStore(NamedTuple):
+    """A store that was opened for an upload.
+
+    Attributes:
+        files: Its files.
+        published: Reads the index that it publishes; see `ghpypi.jobs.upload.upload`.
+    """
+
+    files: FileStore
+    published: Callable[[], PublishedFiles | None]
+
+
 class UploadTarget(Protocol):
     """Opens a store for uploads. Methods block."""
 
-    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> UploadStore:
         """Open the store.
 
         Args:

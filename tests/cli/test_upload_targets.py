@@ -34,7 +34,7 @@ def upload_target(github: Emulator) -> RemoteUploadTarget:
 
 
 def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) -> None:
-    store = upload_target(github).open(Secret(github.add_token("publisher")))
+    store = upload_target(github).open(Secret(github.add_token("publisher"))).files
     publish_files(store, [wheel()])
 
     assert [each.tag_name for each in github.repository(STORE).releases] == ["acme-lib-1.0"]
@@ -78,7 +78,7 @@ def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
     hosts = Hosts.of("github.com")
     backend = open_backend(locate(str(tmp_path)), StoreAccess(hosts=hosts))
     way = LocalUploadTarget(backend, server=hosts.server)
-    publish_files(way.open(None), [wheel()])
+    publish_files(way.open(None).files, [wheel()])
     way.start_index(None)
 
     assert (tmp_path / "simple" / "acme-lib" / "index.html").is_file()

@@ -13,7 +13,7 @@ from urllib3 import encode_multipart_formdata
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
-from ghpypi.ports import FileStore
+from ghpypi.ports import FileStore, UploadStore
 from ghpypi.server.ports import UploadTokenReader
 from ghpypi.server.upload.handler import UploadHandler
 from ghpypi.server.upload.service import UploadService, UploadServiceOptions
@@ -51,12 +51,12 @@ class FakeUploadTarget:
     failing: list[GhpypiError] = field(default_factory=list)
     index_failing: list[Exception] = field(default_factory=list)
 
-    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> FileStore:
+    def open(self, token: Secret | None, filenames: Sequence[Filename] = ()) -> UploadStore:
         del filenames
         self.opened.append(token.reveal() if token else "")
         if self.failing:
             raise self.failing.pop(0)
-        return self.store
+        return UploadStore(self.store, lambda: None)
 
     def start_index(self, token: Secret | None) -> None:
         self.started.append(token.reveal() if token else "")

@@ -96,7 +96,7 @@ def _publish(tag: str, filled: StoredRelease | None, draft: Draft, store: FileSt
         served_store = draft.served_store
         if served_store.token is None or served_store.upload_target is None:
             raise
-        store = served_store.upload_target.open(served_store.token)
+        store = served_store.upload_target.open(served_store.token).files
         return publish(tag, store, partial=True, draft=filled)
 
 

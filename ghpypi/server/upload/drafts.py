@@ -126,10 +126,10 @@ class Drafts:
         draft.pending.append(pending)
         await asyncio.to_thread(draft.served_store.catalog_view.add, pending.project, pending.file)
 
-    def index_reader(self, served_store: ServedStore) -> IndexReader:
-        """Return the index with which an upload need not list the store."""
-        files = served_store.catalog_view.files if served_store.loaded else None
-        return lambda: files
+    def index_reader(self, served_store: ServedStore) -> IndexReader | None:
+        """Return the index with which an upload need not list the store; `None` if it is unread."""
+        files = served_store.catalog_view.files
+        return (lambda: files) if served_store.loaded else None
 
     def warn_about_drafts(self, served_store: ServedStore, tags: Iterable[str]) -> None:
         """Log drafts without uploads to this server, such as those of an interrupted upload.

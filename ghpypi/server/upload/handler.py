@@ -208,8 +208,6 @@ class UploadHandler:
         drafts, draft, name = self._upload_service.drafts, running.draft, received.path.name
         if draft is None:
             raise RuntimeError("the draft must be opened before a file is stored")
-        if not running.served_store.loaded:  # with an index, a large store need not be listed
-            await running.served_store.refresh_after_miss(uploader.token)
         await drafts.lock(draft, name)
         try:
             loop = asyncio.get_running_loop()
@@ -267,7 +265,7 @@ def _store_file(
     upload_target: UploadTarget,
     uploader: Uploader,
     shared: SharedDraft,
-    index: IndexReader,
+    index: IndexReader | None,
 ) -> "Stored":
     """Store a file; what examines files is imported with the first one, in its thread."""
     from ghpypi.server.upload.storing import store_file  # noqa: PLC0415 - slow to import

@@ -42,7 +42,7 @@ def store_file(
     upload_target: UploadTarget,
     uploader: Uploader,
     shared: SharedDraft,
-    index: IndexReader,
+    index: IndexReader | None,
 ) -> Stored:
     """Check a file and put it into its store, as `ghpypi upload --draft` does.
 
@@ -51,7 +51,7 @@ def store_file(
         upload_target: Opens the store.
         uploader: Who uploads.
         shared: What concurrent uploads to the release know of each other.
-        index: Reads the published index, see `upload`.
+        index: Reads the published index, see `upload`; `None` to read that of the store.
 
     Raises:
         RefusedError: A check failed, or the store does not accept the file.
@@ -63,10 +63,12 @@ def store_file(
     form.check(received.digests)
     (distribution,) = built.read([received.path])
     distribution = _with_siblings(received.path, distribution, form, uploader.publisher)
-    store = upload_target.open(uploader.token, [distribution.filename])
+    store, published = upload_target.open(uploader.token, [distribution.filename])
     counter = TrackedStore(store, shared)
     notes = WarningCollector()
-    report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)
+    report = upload(
+        [distribution], counter, notes, UploadOptions(draft=True), index=index or published
+    )
     (release,), (item,) = report.plan.releases, report.plan.items
     existing = release.existing
     shared.planned(release.tag, existing if existing and existing.draft else None)
