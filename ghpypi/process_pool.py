@@ -26,6 +26,10 @@ class EndedError(Exception):
         self.exit_code = exit_code
 
 
+class UnusableError(Exception):
+    """All child processes ended while they had no task, and the pool does not replace them."""
+
+
 class ProcessPool:
     """Child processes, which import the program's main module.
 
@@ -51,8 +55,14 @@ class ProcessPool:
             function: The function.
             arguments: Its arguments.
             seconds: How long it may take by the clock, in seconds; then the process is replaced.
+
+        Raises:
+            UnusableError: There are no child processes any more.
         """
-        return self._pool.schedule(function, args=arguments, timeout=seconds)
+        try:
+            return self._pool.schedule(function, args=arguments, timeout=seconds)
+        except RuntimeError as error:  # pebble has no exception of its own for it
+            raise UnusableError(str(error)) from error
 
     def call(
         self, function: Callable[..., Result], *arguments: Any, seconds: float | None = None
@@ -61,6 +71,7 @@ class ProcessPool:
 
         Raises:
             EndedError: The child process ended.
+            UnusableError: There are no child processes any more.
             TimeoutError: It took too long.
             Exception: Raised by the function.
         """

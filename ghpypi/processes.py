@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ghpypi.child_environment import forget_secrets
-from ghpypi.process_pool import ProcessPool, processors, stop_all
+from ghpypi.process_pool import ProcessPool, UnusableError, processors, stop_all
 from ghpypi.workers import AbandonedError, never, result_unless
 
 MOST = 4
@@ -117,7 +117,7 @@ class Processes:
         try:
             self._pool = self._pool or ProcessPool(self._number, forget_secrets)
             return self._pool.submit(_call, function, packed)
-        except (ImportError, OSError, RuntimeError):
+        except (ImportError, OSError, UnusableError):
             # Some systems have no semaphores, or no more processes; or all processes have ended.
             self._failed = True
             return None

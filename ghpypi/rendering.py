@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as TooLongError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from types import TracebackType
@@ -26,7 +26,7 @@ from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
 from ghpypi.process_limits import MEMORY, confine, limited
-from ghpypi.process_pool import EndedError, ProcessPool, processors, stop_all
+from ghpypi.process_pool import EndedError, ProcessPool, UnusableError, processors, stop_all
 
 Result = TypeVar("Result")
 
@@ -45,9 +45,9 @@ class _BrokenError(Exception):
     """A child process failed; the message has the reason."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class _Process:
-    """A child process, which pebble replaces if it ends.
+    """A child process, which pebble replaces if it ends while it renders.
 
     Attributes:
         pool: The pool with this one process.
@@ -123,10 +123,9 @@ class ProcessRenderer:
             _BrokenError: The child process was stopped, crashed, or failed otherwise.
         """
         try:
-            with self._process() as pool:
-                result: Result = pool.call(
-                    limited, self._cpu_seconds, function, *arguments, seconds=PATIENCE_SECONDS
-                )
+            with suppress(UnusableError):  # the system has killed a process that had nothing to do
+                return self._call(function, *arguments)
+            return self._call(function, *arguments)
         except FailedError:
             raise
         except TooLongError as error:
@@ -139,6 +138,12 @@ class ProcessRenderer:
             raise _BrokenError(f"rendering it took more than {mebibytes(MEMORY)}") from error
         except Exception as error:
             raise _BrokenError(f"rendering it failed with {type(error).__name__}") from error
+
+    def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        with self._process() as pool:
+            result: Result = pool.call(
+                limited, self._cpu_seconds, function, *arguments, seconds=PATIENCE_SECONDS
+            )
         return result
 
     def _explain(self, exit_code: int) -> str:
@@ -157,6 +162,10 @@ class ProcessRenderer:
             chosen.waiting += 1
         try:
             yield chosen.pool
+        except UnusableError:
+            with self._lock, suppress(ValueError):  # another thread may have removed it
+                self._processes.remove(chosen)
+            raise
         finally:
             with self._lock:
                 chosen.waiting -= 1

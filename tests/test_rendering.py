@@ -1,7 +1,9 @@
 """Descriptions rendered in child processes: whatever a text does, it costs its own page only."""
 
 import os
+import signal
 import sys
+import time
 from contextlib import ExitStack
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -107,3 +109,18 @@ def test_children_end_with_the_renderer() -> None:
 
 def _children() -> set[str]:
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_process_that_ends_while_it_has_nothing_to_do_is_replaced() -> None:
+    with ProcessRenderer(1) as renderer:
+        renderer.render("*first*", MARKDOWN)
+        pool = renderer._processes[0].pool
+        os.kill(pool.call(os.getpid), signal.SIGKILL)
+        while pool._pool.active:
+            time.sleep(0.01)
+
+        rendered = renderer.render("*second*", MARKDOWN)
+
+    assert rendered.html == "<p><em>second</em></p>\n"
+    assert rendered.problem == ""
