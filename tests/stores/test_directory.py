@@ -112,6 +112,21 @@ def test_a_file_on_its_way_is_waited_for(tmp_path: Path) -> None:
     assert len(waited) == 3
 
 
+def test_files_of_other_programs_among_uploads_do_no_harm(tmp_path: Path) -> None:
+    stray = tmp_path / ".uploads" / ".DS_Store"
+    stray.parent.mkdir()
+    stray.write_bytes(b"")
+    store = DirectoryStore(tmp_path)
+
+    release = store.draft(new_release())
+    store.put(release, new_asset(NAME, CONTENT), no_advance)
+    store.publish(release)
+
+    (listed,) = store.releases()
+    assert [asset.name for asset in listed.assets] == [NAME]
+    assert stray.exists()
+
+
 def test_a_store_at_a_relative_path_takes_uploads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,20 +57,20 @@ def _copy(root: str, file: SiteFile, links: Links) -> bool:
     links.check(file.path.rpartition("/")[0])
     if is_published(root, file):
         return False
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    os.makedirs(folder, exist_ok=True)
     if file.may_differ:
         replace_page(f"{folder}/{name}", file.read())
         return True
     part = f"{folder}/.{name}{PART}"
     with suppress(FileNotFoundError):
-        os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
+        os.unlink(part)  # of an interrupted run; a link would be written through
     try:
-        with file.open() as source, naming(part), open(part, "xb") as target:  # noqa: PTH123
+        with file.open() as source, naming(part), open(part, "xb") as target:
             shutil.copyfileobj(source, target, CHUNK)
             file.require_size(target.tell())
-        os.replace(part, f"{folder}/{name}")  # noqa: PTH105
+        os.replace(part, f"{folder}/{name}")
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(part)  # noqa: PTH108
+            os.unlink(part)
         raise
     return True

@@ -38,7 +38,7 @@ def lock(root: Path) -> Iterator[None]:
     """
     if not NO_FOLLOW:
         Links(root, str(root)).check(LOCK)
-    path = os.path.abspath(f"{root}/{LOCK}")  # noqa: PTH100 - one of `Path` takes longer
+    path = os.path.abspath(f"{root}/{LOCK}")
     with _threads.setdefault(path, threading.Lock()), ExitStack() as held:
         while not _acquire(path, held):
             pass
@@ -74,5 +74,5 @@ def _open(path: str) -> int:
     try:
         return os.open(path, flags)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as above
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         return os.open(path, flags | os.O_CREAT, 0o666)

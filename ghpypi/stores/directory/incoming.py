@@ -47,7 +47,7 @@ class IncomingFiles:
         """Make a folder that no other process uses."""
         self._links.check(UPLOADS)
         folder = f"{self._root}/{UPLOADS}"
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.makedirs(folder, exist_ok=True)
         # Only its name is used: since Python 3.12, the path is absolute, and that of the store may
         # be relative.
         return f"{UPLOADS}/{PurePath(tempfile.mkdtemp(dir=folder)).name}"
@@ -74,7 +74,7 @@ class IncomingFiles:
             os.utime(place, (0, 0))
             raise
         if digest != asset.sha256:
-            Path(place).unlink()
+            os.unlink(place)
             self.remove_empty(folder)
             raise FailedError(f"{asset.name} changed while it was copied")
         return part
@@ -90,9 +90,8 @@ class IncomingFiles:
             place = f"{UPLOADS}/{upload.name}"
             if may_be_link(upload) and self._links.find(place):
                 continue
-            with suppress(NotADirectoryError):
-                for entry in entries(upload.path):
-                    found.setdefault(entry.name, []).append(f"{place}/{entry.name}")
+            for entry in entries(upload.path):
+                found.setdefault(entry.name, []).append(f"{place}/{entry.name}")
         return found
 
     def places(self, folder: str) -> list[str]:
@@ -116,7 +115,7 @@ class IncomingFiles:
         for place in places:
             names = [name] if name else [each.name for each in entries(f"{self._root}/{place}")]
             for each in names:
-                with suppress(FileNotFoundError):
+                with suppress(FileNotFoundError, NotADirectoryError):
                     part = asset_at(self._root, place, each, complete=False)
                     if not self._links.find(place):
                         yield part
@@ -126,7 +125,7 @@ class IncomingFiles:
         for part in self.files(self.places(folder_name(tag)), name):
             if not part.arriving:
                 with suppress(OSError):
-                    Path(self._root, part.key).unlink()
+                    os.unlink(f"{self._root}/{part.key}")
 
     def remove_empty(self, folder: str) -> None:
         """Remove the temporary folders of a release that have no files.
@@ -138,8 +137,8 @@ class IncomingFiles:
         """
         for place in self.places(folder):
             with suppress(OSError):  # it has files, or does not exist
-                Path(self._root, place).rmdir()
-                Path(self._root, place).parent.rmdir()
+                os.rmdir(f"{self._root}/{place}")
+                os.rmdir(f"{self._root}/{place.rpartition('/')[0]}")
 
     def _uploads(self) -> list["os.DirEntry[str]"]:
         self._links.check(UPLOADS)
@@ -157,14 +156,16 @@ class IncomingFiles:
             self._links.check(place)
             path = f"{self._root}/{place}"
             try:
-                return f"{place}/{name}", open(f"{path}/{name}", "xb", BUFFER)  # noqa: PTH123
+                return f"{place}/{name}", open(f"{path}/{name}", "xb", BUFFER)
             except FileExistsError:
                 self._own = ""  # another thread uploads a file of this name
             except FileNotFoundError:
                 if not left:
                     raise
                 try:
-                    Path(path).mkdir(exist_ok=True)
+                    os.mkdir(path)
+                except FileExistsError:
+                    pass  # another thread has made it
                 except FileNotFoundError:
                     self._own = ""  # another process has removed the empty folder
         raise FailedError(f"{name} is being uploaded to the same release by other threads")
@@ -174,7 +175,7 @@ def asset_at(
     root: str, folder: str, name: str, *, sha256: Sha256 | None = None, complete: bool = True
 ) -> Asset:
     """Describe the file in a folder below the folder of a store."""
-    status = os.stat(f"{root}/{folder}/{name}")  # noqa: PTH116 - for each file
+    status = os.stat(f"{root}/{folder}/{name}")
     return Asset(
         folder=folder,
         name=name,
@@ -188,10 +189,10 @@ def asset_at(
 
 
 def entries(folder: "Path | str") -> list["os.DirEntry[str]"]:
-    """List a folder; one that is not there is empty."""
+    """List a folder; one that is not there is empty, and so is a file in its place."""
     try:
         return list(os.scandir(folder))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

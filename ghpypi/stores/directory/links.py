@@ -108,7 +108,7 @@ class Links:
         with suppress(OSError):
             return open(place, "rb", BUFFER, opener=_open_no_link)
         self.check(path)
-        return open(place, "rb", BUFFER)  # noqa: PTH123 - for each file
+        return open(place, "rb", BUFFER)
 
     def leads_out(self, place: str) -> bool:
         """Return whether a symbolic link points outside of the folder.

@@ -89,7 +89,7 @@ class FolderListing:
         """
         draft = parent == DRAFTS
         # The key does not change when a draft is published; another draft of the tag has its own.
-        left = draft and os.path.isdir(f"{self._path}/{PUBLISHED}/{name}")  # noqa: PTH112
+        left = draft and os.path.isdir(f"{self._path}/{PUBLISHED}/{name}")
         return StoredRelease(
             key=f"{DRAFTS}/{name}" if left else name,
             origin=OWN,

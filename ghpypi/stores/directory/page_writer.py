@@ -84,30 +84,30 @@ class PageWriter:
         return self._staged.setdefault(new, _empty_folder(f"{parent}/.{name}{PART}"))
 
     def _move(self, new: str) -> None:
-        os.rename(self._staged.pop(new), f"{self._root}/{new}")  # noqa: PTH104
+        os.rename(self._staged.pop(new), f"{self._root}/{new}")
         self._folders.created(new)
 
 
 def _ensure_folder(folder: str) -> None:
     """Create a folder if it does not exist."""
     try:
-        os.mkdir(folder)  # noqa: PTH102
+        os.mkdir(folder)
     except FileExistsError:
         pass
     except FileNotFoundError:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.makedirs(folder, exist_ok=True)
 
 
 def _empty_folder(folder: str) -> str:
     """Create an empty folder; remove leftovers of an interrupted run."""
     try:
-        os.mkdir(folder)  # noqa: PTH102
+        os.mkdir(folder)
     except FileExistsError:
-        if os.path.islink(folder):  # noqa: PTH114
-            os.unlink(folder)  # noqa: PTH108
+        if os.path.islink(folder):
+            os.unlink(folder)
         else:
             shutil.rmtree(folder)
-        os.mkdir(folder)  # noqa: PTH102
+        os.mkdir(folder)
     return folder
 
 
@@ -120,7 +120,7 @@ def has_content(place: str, page: bytes) -> bool:
 
     A symbolic link is not followed, and counts as another content.
     """
-    if not NO_FOLLOW and os.path.islink(place):  # noqa: PTH114
+    if not NO_FOLLOW and os.path.islink(place):
         return False
     try:
         file = os.open(place, _READ | NO_FOLLOW)
@@ -144,13 +144,13 @@ def replace_page(place: str, page: bytes) -> None:
     try:
         _write(part, page)
     except FileExistsError:  # of an interrupted run; a link would be written through
-        os.unlink(part)  # noqa: PTH108
+        os.unlink(part)
         _write(part, page)
-    os.replace(part, place)  # noqa: PTH105
+    os.replace(part, place)
 
 
 def read_file(place: str) -> bytes:
-    with open(place, "rb", buffering=0) as file:  # noqa: PTH123
+    with open(place, "rb", buffering=0) as file:
         return file.read()
 
 

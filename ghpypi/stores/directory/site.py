@@ -191,7 +191,7 @@ class DirectorySite:
         place = f"{self._root}/{path}"
         if not os.path.lexists(place):
             return ""
-        return f"{path}/" if os.path.isdir(place) else path  # noqa: PTH112
+        return f"{path}/" if os.path.isdir(place) else path
 
     def _has(self, path: str, page: bytes) -> bool:
         """Return whether a page is published already."""

@@ -100,4 +100,4 @@ class SiteFolders:
             return None
         if is_link(status) and self._links.leads_out(place):
             return Instead.LINK_OUT
-        return None if os.path.isdir(place) else Instead.FILE  # noqa: PTH112
+        return None if os.path.isdir(place) else Instead.FILE
