@@ -88,6 +88,8 @@ def _open(file: BinaryIO) -> zipfile.ZipFile:
     guarded = _Guarded(file)
     archive = zipfile.ZipFile(cast("BinaryIO", guarded))
     guarded.opened = True
+    if "" in archive.namelist():  # with Python 3.11, installers fail at such a member
+        raise InvalidArchiveError(Rule.DAMAGED, "it has a member without a name")
     return archive
 
 

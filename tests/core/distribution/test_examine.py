@@ -89,6 +89,12 @@ BROKEN = [
         damaged_member(zip_of(complete(**{"data.txt": b"x" * 99}), methods=STORED), "data.txt"),
         "'data.txt' is damaged (Bad CRC-32",
     ),
+    (
+        Rule.DAMAGED,
+        WHEEL_NAME,
+        wheel_of({"nameless": b""}).replace(b"nameless", bytes(8)),
+        "a member without a name",
+    ),
     (Rule.DAMAGED, SDIST_NAME, sdist_of()[:60], "it is truncated"),
     (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-4], "it is truncated"),
     (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-8] + b"\0" * 8, "incorrect data check"),
