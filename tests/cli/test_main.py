@@ -105,11 +105,11 @@ def test_verbose_prints_the_cause_of_an_error(
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file that blocks its reader")
 def test_an_interrupted_run_says_so_and_ends_with_130(bench: Bench) -> None:
-    fifo = bench.folder / "ghpypi.toml"
+    fifo = bench.folder / "token"
     os.mkfifo(fifo)
     with (
         subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTIBLE, "index", "--store", "./index"],
+            [sys.executable, "-c", INTERRUPTIBLE, "index", "-s", "acme/pypi", "--token-file", fifo],
             stderr=subprocess.PIPE,
             text=True,
         ) as process,
