@@ -157,7 +157,6 @@ def serve_command(
     require_extra()
     # Imported here because it is slow.
     from ghpypi.cli import serve_settings, serving  # noqa: PLC0415
-    from ghpypi.cli.serve_start import check_stores  # noqa: PLC0415
     from ghpypi.cli.served_stores import open_served  # noqa: PLC0415
     from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
@@ -218,6 +217,9 @@ def serve_command(
     if anonymous_read and settings.secret is None:
         raise UsageError("--anonymous-read requires a token of the server; set GHPYPI_TOKEN")
     all_stores = server.all_stores()
+    for served_store in all_stores.all:
+        if served_store.notice:
+            settings.reporter.warn(served_store.notice)
     unverified = [UNVERIFIED] * bool(server.verifier and rules.upstream)
     for warning in (*unverified, *uploads.warnings()):
         settings.reporter.warn(warning)
@@ -229,7 +231,6 @@ def serve_command(
         reload=serving.watched(file, replace(server, settings=options), all_stores),
         metrics_port=network.metrics_port,
     )
-    check_stores(all_stores.all, settings.reporter)
     opened = [listen(where)]
     if network.metrics_port:
         opened.append(listen(ListenOptions(host=network.metrics_host, port=network.metrics_port)))

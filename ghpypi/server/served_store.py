@@ -160,9 +160,17 @@ class ServedStore:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            if isinstance(error, ConfigError) and str(error) != self.last_error:
-                _log.error("%s (%s)", error, error.hint)  # only a change of settings helps
+            if isinstance(error, GhpypiError) and str(error) != self.last_error:
+                self._log_error(error)
             self.last_error = str(error)
+
+    def _log_error(self, error: GhpypiError) -> None:
+        hint = f" ({error.hint})" if error.hint else ""
+        if isinstance(error, ConfigError):
+            _log.error("%s%s", error, hint)  # only a change of settings helps
+        elif not self.loaded and (self.token or not self.has_rights):
+            # The name may be mistyped. Without a token of the server, it may be the caller's fault.
+            _log.warning("%s cannot be read: %s%s", self.name, error, hint)
 
     def load(self, token: Secret | None) -> None:
         """Load the catalog if it has changed, preferably with the server's own token. Blocks.

@@ -176,6 +176,24 @@ def test_readiness_reports_a_store_that_cannot_be_read() -> None:
         assert server.client.get("/simple/acme-lib/", auth=ANONYMOUS).status_code == 401
 
 
+def test_a_repository_that_the_server_cannot_read_is_named_once_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with serving(wheel(), own_token=READER) as server:
+        server.reader.down = True
+        for _ in range(2):
+            server.portal.call(server.served_store.try_refresh, None)
+
+        assert caplog.messages == ["acme/pypi cannot be read: GitHub is down"]
+
+
+def test_what_a_caller_may_not_read_is_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(wheel()) as server:
+        server.client.get("/simple/", auth=signed_in(STRANGER))
+
+        assert caplog.messages == []
+
+
 def test_callers_keep_access_when_the_token_of_the_server_has_expired() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
