@@ -6,7 +6,7 @@ Every row is of whole processes with their default settings and says what it inc
 table; everything measured is also written to `benchmarks/results.json`, unless the run is a quick
 one. Rows of pieces that were not measured stay there, with the conditions of their own run.
 `TMPDIR` says where the data are. The pieces `index-300k` and `index-1m` are measured only if they
-are named: they take about half an hour and two hours, and a million files 12 GB of disk.
+are named: they take about a quarter of an hour and an hour, and a million files 12 GB of disk.
 """
 
 import sys
