@@ -14,7 +14,6 @@ Names in `__all__` are public; `docs/reference/api.md` has an example.
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -222,7 +221,7 @@ def build_index(
         TryLaterError: `max_wait` is over, or others publish all the time.
     """
     options = options or IndexOptions()
-    store = replace(store, read_config=cache(store.config))  # read once, where it is needed first
+    store = store.reading_once()
     place = None if folder is None else Path(folder)
     site = store.site(place, writing=not (options.check or options.dry_run))
     site_settings = site_settings or store.site_settings(place)

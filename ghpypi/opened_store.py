@@ -1,8 +1,8 @@
 """A store that was opened, with its configuration: what uploads, index runs and readers need."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -57,6 +57,10 @@ class OpenedStore:
         if self.read_config:
             return self.read_config()
         return read_config(self.backend.config_file())
+
+    def reading_once(self) -> "OpenedStore":
+        """Return the same store, which reads its configuration once, where it is needed first."""
+        return replace(self, read_config=cache(self.config))
 
     def address(self, config: Config) -> str:
         """Find the address of the site, ending in `/`; empty if it is not known."""

@@ -1,8 +1,6 @@
 """The stores that the server takes uploads for, opened with the token of the uploader."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
 
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.names import Filename
@@ -83,6 +81,5 @@ class LocalUploadTarget:
 
 def _opened(backend: Backend, server: str, filenames: Sequence[Filename]) -> UploadStore:
     files = backend.store(filenames)  # first: on GitHub it reads the index with the rights
-    store = OpenedStore(backend=backend, server=server)
-    store = replace(store, read_config=cache(store.config))
+    store = OpenedStore(backend=backend, server=server).reading_once()
     return UploadStore(files, store.published_files)

@@ -138,7 +138,7 @@ class IncomingFiles:
         for place in self.places(folder):
             with suppress(OSError):  # it has files, or does not exist
                 os.rmdir(f"{self._root}/{place}")
-                os.rmdir(f"{self._root}/{place.rpartition('/')[0]}")
+                os.rmdir(f"{self._root}/{os.path.dirname(place)}")
 
     def _uploads(self) -> list["os.DirEntry[str]"]:
         self._links.check(UPLOADS)

@@ -173,8 +173,7 @@ class BranchSite:
             commit = BranchCommit(fetched.present, self._folder, change)
             script = Path(fetched.git.folder, "import")
             too_long = not change.keep_history and self._is_long(fetched)
-            replaced = fetched.head if too_long else None
-            base_tree = fetched.git.tree(replaced) if replaced else None
+            base_tree = fetched.git.tree(fetched.head) if too_long and fetched.head else None
             with script.open("wb") as stream:
                 stream.writelines(commit.lines(self._branch, fetched.head, base_tree))
             found = commit.comparison

@@ -213,15 +213,7 @@ class FailFast(Backoff):
 class _SecondAttempt(Retry):
     """The one or two attempts of a request that fails fast."""
 
-    def wait(
-        self,
-        reason: str,
-        *,
-        seconds: float | None = None,
-        limited: bool = False,
-        hint: str = "",
-    ) -> None:
-        del seconds, limited
+    def wait(self, reason: str, *, hint: str = "", **_: object) -> None:
         raise TryLaterError(reason, hint=hint)
 
     def wait_after(self, error: BaseException, request: str, url: str) -> None:
