@@ -125,14 +125,14 @@ def test_batches_grow_with_the_index_so_that_a_million_files_take_few_of_them() 
         read += Batch().size(int(read))
         batches += 1
 
-    assert Batch().size(0) == Batch().size(8000) == 4000
-    assert batches == 27  # and not 250
+    assert Batch().size(0) == Batch().size(12_000) == 4000
+    assert batches == 34  # and not 250
     assert Batch().size(10**6) == Batch().most
 
 
-def test_a_batch_after_others_takes_half_as_many_files_as_are_published() -> None:
+def test_a_batch_after_others_takes_a_third_of_the_published_number_of_files() -> None:
     budget = ReadBudget(Batch(files=2))
-    budget.begin(10)
+    budget.begin(15)
 
     assert [budget.take() for _ in range(6)] == [True] * 5 + [False]
 

@@ -37,10 +37,8 @@ PART_PATTERN = "catalog/part*.jsonl"
 """The paths of all parts, as a site records what it owns."""
 
 READ_AHEAD = 8
-"""Number of parts that are read at once where one after the other is needed."""
-
-CACHED_BYTES = 32 << 20
-"""Size of the parts that a reader holds in memory, in bytes."""
+"""Number of parts that are read at once where one after the other is needed, and that a reader
+holds in memory."""
 
 _PATH = re.compile(r"catalog/part(?:-[a-z0-9-]+)?\.jsonl")
 _NAME = re.compile(rb'\{"name":"([a-z0-9-]+)",')
@@ -135,7 +133,6 @@ class PartReader:
         self._numbers: dict[NormalizedName, int] = {}
         self._next = self._ahead = 0
         self._cache: OrderedDict[str, dict[bytes, tuple[bytes, ...]]] = OrderedDict()
-        self._sizes: dict[str, int] = {}
         self.lines: Mapping[NormalizedName, Line] = {}
         """All short lines of the catalog; set before anything is read."""
         self.part_bytes = PART_BYTES
@@ -198,14 +195,8 @@ class PartReader:
             if match := _NAME.match(line):
                 found[match[1]] = (*found.get(match[1], ()), line)
         self._cache[path] = found
-        self._sizes[path] = len(text)
-        while len(self._cache) > READ_AHEAD and self._size > CACHED_BYTES:
-            gone, _ = self._cache.popitem(last=False)
-            del self._sizes[gone]
-
-    @property
-    def _size(self) -> int:
-        return sum(self._sizes.values())
+        while len(self._cache) > READ_AHEAD:
+            self._cache.popitem(last=False)
 
     def _mismatch(self, path: str) -> PartMismatchError:
         with self._lock:

@@ -18,14 +18,14 @@ class Batch(NamedTuple):
     """What is read before an index is published.
 
     Attributes:
-        files: Number of files at most, while fewer than twice as many are published.
+        files: Number of files at most, while fewer than three times as many are published.
         most: Number of files at most, with any number of published ones. What was read of them
-            stays in memory until it is published, about 2 kB for each.
+            stays in memory until it is published, about 1 kB for each.
         seconds: Time to read them at most, in seconds.
     """
 
     files: float = 4000
-    most: float = 50_000
+    most: float = 40_000
     seconds: float = 300.0
 
     def size(self, published: int) -> float:
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
         Publishing takes time in proportion to what is published, so small batches would take a
         first run of a million files time in proportion to the square of their number.
         """
-        return max(self.files, min(published / 2, self.most))
+        return max(self.files, min(published / 3, self.most))
 
 
 WHOLE = Batch(files=inf, seconds=inf)
