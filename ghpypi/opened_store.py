@@ -128,8 +128,6 @@ class OpenedStore:
         _report_left_out(
             self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
         )
-        if found.near_limit:
-            self.reporter.warn(found.near_limit)
         copies = self.config().site.copies_files
         if static:
             _warn_private(self.reporter, found.private(), self.backend.locator, copies=copies)

@@ -117,7 +117,6 @@ class IndexedFiles(NamedTuple):
             site.
         unused_exclusions: Patterns of `exclude-repositories` that match nothing.
         private: Finds the names of the repositories whose files need a token.
-        near_limit: A sentence about a limit of the store that is near; mostly empty.
         exposed: Finds the names of the repositories that fewer people may read than the site of the
             store.
     """
@@ -126,7 +125,6 @@ class IndexedFiles(NamedTuple):
     hidden: int = 0
     unused_exclusions: tuple[str, ...] = ()
     private: Callable[[], tuple[str, ...]] = tuple
-    near_limit: str = ""
     exposed: Callable[[], tuple[str, ...]] = tuple
 
 

@@ -116,11 +116,14 @@ class SiteLimits(NamedTuple):
         page: Size of a page or file at most, in bytes; `None` for no limit.
         site: Size of all of them together at most, in bytes; `None` for no limit.
         source: Who sets the limits, for messages.
+        near: Returns a sentence about another limit that is near, such as that of the repository;
+            mostly empty. It may send a request.
     """
 
     page: int | None = None
     site: int | None = None
     source: str = ""
+    near: Callable[[], str] = str
 
 
 class StateDifference(NamedTuple):

@@ -108,6 +108,18 @@ def test_signing_outside_of_a_job_uploads_nothing(
     assert repository.release(TAG) is None
 
 
+def test_an_index_run_warns_of_a_large_repository_when_it_publishes(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    repository.size = 900_000
+    bench.run("upload", "dist", "--no-rebuild")
+    first, second = bench.run("index"), bench.run("index")
+
+    assert first.err.count("acme/pypi has 921.6 MB without its release assets") == 1
+    assert (second.code, second.out.endswith("nothing changed\n")) == (0, True)
+    assert "921.6 MB" not in second.err
+
+
 @pytest.mark.parametrize(
     "store", ["{host}/acme/pypi", "{url}/acme/pypi.git", "git@127.0.0.1:acme/pypi.git"]
 )
@@ -389,9 +401,9 @@ def test_one_more_release_costs_the_index_few_requests(
     bench.run("index")
     more = [each for each in github.requests if each.origin != "cdn"]
 
-    # The metadata of the wheel is one of them, and the part of the catalog that it belongs into;
-    # nothing is requested for its metadata file.
-    assert len(more) - len(unchanged) == 6
+    # The metadata of the wheel is one of them, the part of the catalog that it belongs into, and
+    # the size of the repository; nothing is requested for its metadata file.
+    assert len(more) - len(unchanged) == 7
     assert [each.path for each in more if each.origin == "web"] == [
         f"/acme/pypi/releases/download/acme-lib-2.0/{new[0]}"
     ]

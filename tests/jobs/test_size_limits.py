@@ -62,6 +62,23 @@ def test_a_page_near_the_limit_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("files", [1, 100])
+def test_another_limit_that_is_near_is_one_warning_of_a_run_that_publishes(files: int) -> None:
+    asked: list[str] = []
+
+    def near() -> str:
+        asked.append("near")
+        return "acme/pypi is large"
+
+    limits = SiteLimits(page=10**6, source="GitHub", near=near)
+    site = MemorySite({}, name="acme/pypi", limits=limits)
+    options = IndexOptions(batch=Batch(files=files), parallel=1)
+
+    assert run(site, options) == ["acme/pypi is large"]
+    assert run(site, options) == []
+    assert asked == ["near"]
+
+
+@pytest.mark.parametrize("files", [1, 100])
 def test_a_site_near_the_limit_is_one_warning(files: int) -> None:
     pages = MemorySite({})
     run(pages)

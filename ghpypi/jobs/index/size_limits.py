@@ -1,4 +1,4 @@
-"""Limits of a site on the sizes of its pages, checked while pages are rendered.
+"""The limits of a site, checked while pages are rendered.
 
 So a page that GitHub would reject is named before anything is pushed.
 """
@@ -31,6 +31,7 @@ class SizeCheck:
         self._sizes: dict[str, int] = {}
         self._total = 0
         self._warned: set[str] = set()
+        self._begun = False
 
     def passed(self, pages: Iterable[Page]) -> Iterator[Page]:
         """Pass on pages.
@@ -41,6 +42,9 @@ class SizeCheck:
         if self._limits.page is None and self._limits.site is None:
             yield from pages
             return
+        if not self._begun and (near := self._limits.near()):
+            self._reporter.warn(near)
+        self._begun = True
         for path, page in pages:
             self._total += len(page) - self._sizes.get(path, 0)
             self._sizes[path] = len(page)

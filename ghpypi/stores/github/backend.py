@@ -8,7 +8,6 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Locator
 from ghpypi.core.names import Filename
-from ghpypi.core.quantities import NEAR_LIMIT, human_size
 from ghpypi.core.upload.rules import Rules
 from ghpypi.ports import (
     AccessPolicy,
@@ -28,6 +27,7 @@ from ghpypi.stores.github.config_file import GitHubConfigFile
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.environments import read_environment
 from ghpypi.stores.github.index_workflow import IndexWorkflow
+from ghpypi.stores.github.limits import near_limit
 from ghpypi.stores.github.private_registries import PrivateRegistries
 from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.releases import RULES, GitHubStore
@@ -38,15 +38,6 @@ from ghpypi.stores.github.target import Target
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.setup.steps import GitHubSetup
-
-MOST_SIZE = 10**9
-"""The size of a repository that GitHub recommends at most, in bytes; release assets do not count.
-
-Source: GitHub documentation, "GitHub Pages limits".
-"""
-
-NEAR_SIZE = MOST_SIZE * NEAR_LIMIT
-"""The size at which a warning is given, in bytes."""
 
 
 class GitHubBackend(Backend):
@@ -127,7 +118,6 @@ class GitHubBackend(Backend):
             hidden=source.hidden,
             unused_exclusions=source.unused_exclusions,
             private=lambda: self._connection.private_among(source),
-            near_limit=near_limit(self._connection.repository, index.history),
             exposed=lambda: self._connection.exposed_among(source),
         )
 
@@ -231,14 +221,3 @@ class GitHubBackend(Backend):
     def ensure_published(self, revision: str) -> str:
         """Ensure that Pages build a commit."""
         return self._connection.ensure_pages(revision)
-
-
-def near_limit(repository: Repository, history: int) -> str:
-    """Return a sentence about the size of a repository, if it is near the limit."""
-    if repository.size < NEAR_SIZE:
-        return ""
-    hint = "; keep its branch short with 'history = 50' in [index]" if not history else ""
-    return (
-        f"{repository.name} has {human_size(repository.size)} without its release assets; "
-        f"GitHub recommends less than {human_size(MOST_SIZE)}{hint}"
-    )

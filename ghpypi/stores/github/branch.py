@@ -27,14 +27,9 @@ from ghpypi.stores.github.branch_state import BranchState, resolve
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
+from ghpypi.stores.github.limits import LIMITS
 from ghpypi.stores.github.prefetched_files import PrefetchedFiles
 from ghpypi.stores.github.transfer import Transfer
-
-LIMITS = SiteLimits(page=100 << 20, site=10**9, source="GitHub")
-"""A push with a larger file is rejected, and Pages publishes no larger site.
-
-Sources: GitHub documentation, "About large files on GitHub" and "GitHub Pages limits".
-"""
 
 
 class _Fetched(NamedTuple):
@@ -63,6 +58,7 @@ class BranchSite:
         contents: The address of the repository's files in the API.
         transfer: Reads single files.
         client: Reads who changed the branch.
+        limits: What GitHub accepts.
         prefetched: Files of the branch that were read already.
     """
 
@@ -76,6 +72,7 @@ class BranchSite:
         contents: str,
         transfer: Transfer,
         client: Client,
+        limits: SiteLimits = LIMITS,
         prefetched: PrefetchedFiles | None = None,
     ) -> None:
         self._remote = remote
@@ -85,6 +82,7 @@ class BranchSite:
         self._contents = contents
         self._transfer = transfer
         self._client = client
+        self._limits = limits
         self._prefetched = prefetched
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
@@ -101,7 +99,7 @@ class BranchSite:
     @property
     def limits(self) -> SiteLimits:
         """What GitHub accepts."""
-        return LIMITS
+        return self._limits
 
     @property
     def reads_cheaply(self) -> bool:

@@ -17,6 +17,7 @@ from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.index_workflow import IndexWorkflow
+from ghpypi.stores.github.limits import LIMITS, near_limit
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.pull_requests import propose
@@ -159,6 +160,7 @@ class Connection:
             contents=self._contents,
             transfer=self._transfer,
             client=self._client,
+            limits=LIMITS._replace(near=lambda: near_limit(self._load(), history)),
             prefetched=self._upload_state and self._upload_state.files,
         )
 

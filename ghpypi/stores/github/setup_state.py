@@ -14,11 +14,11 @@ from ghpypi.core.roles import highest, rank
 from ghpypi.core.workflows import listens
 from ghpypi.errors import NotFoundError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, quote_segment
-from ghpypi.stores.github.branch import LIMITS
 from ghpypi.stores.github.branch_rules import BranchRules
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.identity import expiration
 from ghpypi.stores.github.index_workflow import DISABLED, FOLDER
+from ghpypi.stores.github.limits import LIMITS
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.repository_files import find_file
 

@@ -6,8 +6,8 @@ import pytest
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.backend import near_limit
 from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.limits import near_limit
 from ghpypi.stores.github.repositories import Repository
 from tests.emulator import Emulator
 from tests.emulator.schema import check_all
