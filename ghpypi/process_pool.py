@@ -8,8 +8,10 @@ because it imports asyncio, which takes a sixth of the time in which `ghpypi ind
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future, wait
 from typing import Any, TypeVar
+
+from ghpypi.workers import POLL_SECONDS
 
 Result = TypeVar("Result")
 
@@ -27,7 +29,7 @@ class EndedError(Exception):
 
 
 class UnusableError(Exception):
-    """All child processes ended while they had no task, and the pool does not replace them."""
+    """All child processes ended before they began a task, and the pool does not replace them."""
 
 
 class ProcessPool:
@@ -76,10 +78,17 @@ class ProcessPool:
             Exception: Raised by the function.
         """
         task = self.submit(function, *arguments, seconds=seconds)
+        while not wait([task], POLL_SECONDS).done:
+            # A task behind a large one may not have been sent when the processes ended: pebble
+            # gives it no result, ever.
+            if not self._pool.active:
+                raise UnusableError("the child processes have ended")
         try:
             return task.result()
         except self._expired as error:
             raise EndedError(error.exitcode) from error
+        except BrokenExecutor as error:
+            raise UnusableError("the child processes have ended") from error
 
     def stop(self) -> None:
         """End the child processes, whatever they do; `join` waits for them."""

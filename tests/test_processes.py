@@ -5,11 +5,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 
-from ghpypi.process_pool import processors
+from ghpypi.process_pool import ProcessPool, UnusableError, processors, stop_all
 from ghpypi.processes import MOST, Processes
 
 HERE = os.getpid()
@@ -138,3 +139,21 @@ def test_only_the_processors_that_this_process_may_use_count() -> None:
         assert processors() == 1
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP")
+def test_a_task_that_was_never_sent_is_not_waited_for() -> None:
+    pool = ProcessPool(1, os.getpid)
+    try:
+        child = pool.call(os.getpid)
+        os.kill(child, signal.SIGSTOP)
+        larger_than_a_pipe = pool.submit(size, bytes(1 << 20))
+        with ThreadPoolExecutor(1) as waiting:
+            behind_it = waiting.submit(pool.call, size, b"")
+            time.sleep(0.2)
+            os.kill(child, signal.SIGKILL)
+
+            assert isinstance(behind_it.exception(20), UnusableError)
+        assert larger_than_a_pipe.exception(20)
+    finally:
+        stop_all([pool])
