@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from ghpypi.core.plain_text import plain, plain_json
 from ghpypi.core.progress import BYTES
 from ghpypi.core.secret import Secret
-from ghpypi.errors import GhpypiError
+from ghpypi.errors import FailedError, GhpypiError
 from ghpypi.progress import Clock, Task
 from ghpypi.progress_output import Activity, Display, LogLines, clear_progress, logged, shown
 
@@ -255,21 +255,46 @@ def printable_json(document: str) -> str:
     return plain_json(document, _secrets)
 
 
-class LogHandler(logging.StreamHandler[TextIO]):
-    """Writes log records to a terminal that may have a progress line."""
+class LogHandler(logging.Handler):
+    """Reports log records: warnings and errors like those of a command, others as notes.
+
+    Args:
+        reporter: Reports them.
+    """
+
+    def __init__(self, reporter: TerminalReporter | GitHubReporter) -> None:
+        super().__init__()
+        self._reporter = reporter
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record."""
-        clear_progress()
-        super().emit(record)
+        """Report a record, with its traceback if it has one."""
+        try:
+            clear_progress()
+            text = self.format(record)
+            if record.levelno >= logging.ERROR:
+                self._reporter.error(FailedError(text))
+            elif record.levelno >= logging.WARNING:
+                self._reporter.warn(text)
+            else:
+                self._reporter.note(text)
+        except Exception:  # noqa: BLE001 - as in all handlers: what is logged must not fail
+            self.handleError(record)
 
 
-class LogFormatter(logging.Formatter):
-    """Formats log records, and sanitizes them."""
+@contextmanager
+def reporting_log(reporter: TerminalReporter | GitHubReporter) -> Iterator[None]:
+    """Report what this package logs within the `with` block.
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Format a record, with its traceback if it has one."""
-        return printable(super().format(record))
+    Stores and servers log what they cannot raise, such as a file that they ignore.
+    """
+    logger, handler = logging.getLogger("ghpypi"), LogHandler(reporter)
+    level = logger.level
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def _wants_color(environment: Mapping[str, str], *, interactive: bool) -> bool:

@@ -16,7 +16,7 @@ from ghpypi.cli.output import say_error
 from ghpypi.cli.signals import Interrupted
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
-from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
+from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter, reporting_log
 
 COMMANDS = {
     "demo": ("ghpypi.cli.demo", "Show the whole loop on this machine: build, upload, install."),
@@ -130,6 +130,16 @@ def run(arguments: Sequence[str] | None = None, *, in_log: bool = False) -> int:
         in_log: Show progress in a log, too: the process does nothing else.
     """
     reporter = choose_reporter(sys.stderr, os.environ)
+    with reporting_log(reporter):
+        return _run(arguments, reporter, in_log=in_log)
+
+
+def _run(
+    arguments: Sequence[str] | None,
+    reporter: TerminalReporter | GitHubReporter,
+    *,
+    in_log: bool,
+) -> int:
     try:
         cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False, obj=in_log)
     except GhpypiError as error:

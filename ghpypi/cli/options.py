@@ -18,8 +18,6 @@ from ghpypi.core.config.rules import InvalidRuleError, name_patterns
 from ghpypi.core.quantities import parse_duration
 from ghpypi.report import (
     GitHubReporter,
-    LogFormatter,
-    LogHandler,
     TerminalReporter,
     choose_reporter,
 )
@@ -116,7 +114,7 @@ def shared_options_without_json(
         **kwargs: P.kwargs,
     ) -> None:
         if verbose:
-            _log_to_stderr()
+            logging.getLogger("ghpypi").setLevel(logging.DEBUG)
         settings = Settings(
             given_store=store,
             given_config=config,
@@ -169,11 +167,3 @@ reserved_option = click.option(
     help="Names that are never looked up in the upstream index, such as 'acme-*'; separated by "
     "commas. Can be repeated.",
 )  # fmt: skip
-
-
-def _log_to_stderr() -> None:
-    handler = LogHandler(sys.stderr)
-    handler.setFormatter(LogFormatter("%(message)s"))
-    logger = logging.getLogger("ghpypi")
-    logger.handlers = [handler]
-    logger.setLevel(logging.DEBUG)

@@ -24,7 +24,7 @@ from ghpypi.cli.provenance_options import (
     require_option,
     required_verifier,
 )
-from ghpypi.cli.serve import require_extra, warn_to_stderr
+from ghpypi.cli.serve import require_extra
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.run_environment import (
     DROPPED,
@@ -250,7 +250,6 @@ def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterat
         serve_in_background,
     )
 
-    warn_to_stderr()
     try:
         opened = listen(ListenOptions(port=port or default_port(all_stores.first.name)))
     except FailedError as error:

@@ -1,7 +1,6 @@
 """`ghpypi serve`: a private index for a team."""
 
 import importlib.util
-import logging
 import os
 import sys
 from contextlib import suppress
@@ -33,7 +32,6 @@ from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 from ghpypi.ports import Reporter
-from ghpypi.report import LogFormatter
 
 NEEDED = (
     "starlette",
@@ -223,7 +221,6 @@ def serve_command(
     unverified = [UNVERIFIED] * bool(server.verifier and rules.upstream)
     for warning in (*unverified, *uploads.warnings()):
         settings.reporter.warn(warning)
-    warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(
         all_stores=all_stores,
@@ -259,15 +256,6 @@ def require_extra() -> None:
             f"this command requires {' and '.join(missing)}",
             hint="run:  pip install 'ghpypi[serve]'",
         )
-
-
-def warn_to_stderr() -> None:
-    """Print warnings of the server on standard error."""
-    logger = logging.getLogger("ghpypi")
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(LogFormatter("%(message)s"))
-        logger.addHandler(handler)
 
 
 def _write(lines: str) -> None:

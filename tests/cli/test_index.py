@@ -40,6 +40,18 @@ def test_nothing_changed(bench: Bench, store: DirectoryStore) -> None:
     assert bench.run("index", "--quiet") == Outcome(0, "1 project, 1 file\nnothing changed\n", "")
 
 
+def test_what_a_store_logs_is_a_warning(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "index/files/a\x1b[2Jb").mkdir()
+    warning = (
+        "index: ignoring 'files/a\\x1b[2Jb', whose name is not UTF-8 or has control characters; "
+        "rename it\n"
+    )
+
+    assert f"\nwarning: {warning}" in bench.run("index").err
+    bench.set(GITHUB_ACTIONS="true")
+    assert f"\n::warning title=ghpypi::{warning}" in bench.run("index").err
+
+
 def test_what_is_left_out_is_reported(bench: Bench, store: DirectoryStore) -> None:
     publish_files(
         store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2"

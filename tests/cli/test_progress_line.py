@@ -173,7 +173,7 @@ def test_results_questions_and_log_records_have_a_line_of_their_own(
     screen: Screen, reporter: TerminalReporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of them are written to the same terminal."""
-    handler = LogHandler(screen)
+    handler = LogHandler(TerminalReporter(screen, {"NO_COLOR": "1"}, ticking=False))
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
@@ -186,7 +186,7 @@ def test_results_questions_and_log_records_have_a_line_of_their_own(
     reporter.tick()
 
     shown = screen.getvalue().replace("\r\x1b[Kghpypi index  0 s\r\x1b[K", "[progress]")
-    assert shown.startswith("[progress]a result\n[progress]a record\n[progress]Delete?")
+    assert shown.startswith("[progress]a result\n[progress]\r\x1b[Ka record\n[progress]Delete?")
     assert "ghpypi" not in screen.line  # a question ends the line until the next step
 
 

@@ -13,11 +13,11 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import RefusedError
 from ghpypi.report import (
     GitHubReporter,
-    LogFormatter,
     TerminalReporter,
     choose_reporter,
     forget_secrets,
     hide,
+    reporting_log,
 )
 
 if sys.platform != "win32":
@@ -317,6 +317,22 @@ def test_secrets_of_this_process_are_hidden_whatever_their_form() -> None:
 
 
 def test_logs_are_written_as_everything_else() -> None:
-    record = logging.LogRecord("ghpypi", 10, "", 0, "GET %s\x1b[2J", (f"/x?token={TOKEN}",), None)
+    stream, log = io.StringIO(), logging.getLogger("ghpypi")
+    with reporting_log(TerminalReporter(stream, {})):
+        log.setLevel(logging.DEBUG)
+        log.debug("GET %s\x1b[2J", f"/x?token={TOKEN}")
+        log.warning("ignoring %s", "a\x1b[2J")
+        log.error("it failed")
+    log.warning("after the end")
 
-    assert LogFormatter("%(message)s").format(record) == "GET /x?token=***\\x1b[2J"
+    assert stream.getvalue() == (
+        "GET /x?token=***\\x1b[2J\nwarning: ignoring a\\x1b[2J\nerror: it failed\n"
+    )
+    assert log.level == logging.NOTSET
+
+
+def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+    stream = io.StringIO()
+    with reporting_log(TerminalReporter(stream, {})):
+        stream.close()
+        logging.getLogger("ghpypi").warning("lost")
