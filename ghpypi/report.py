@@ -17,6 +17,7 @@ from ghpypi.progress_output import Activity, Display, LogLines, clear_progress, 
 if TYPE_CHECKING:  # for speed: `ghpypi --help` imports this module
     from ghpypi.ports import Advance
 
+_LOGGER = "ghpypi"
 _COLORS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
 SHORTEST_SECRET = 8
 """Minimum length of masked secrets: shorter ones could be part of any word."""
@@ -283,17 +284,19 @@ class LogHandler(logging.Handler):
 
 @contextmanager
 def reporting_log(reporter: TerminalReporter | GitHubReporter) -> Iterator[None]:
-    """Report what this package logs within the `with` block.
+    """Report what is logged within the `with` block.
 
-    Stores and servers log what they cannot raise, such as a file that they ignore.
+    Stores and servers log what they cannot raise, such as a file that they ignore. Of libraries,
+    only errors are reported: they warn of each request that is retried, which Python would print.
     """
-    logger, handler = logging.getLogger("ghpypi"), LogHandler(reporter)
+    root, logger, handler = logging.getLogger(), logging.getLogger(_LOGGER), LogHandler(reporter)
+    handler.addFilter(lambda record: record.name == _LOGGER or record.levelno >= logging.ERROR)
     level = logger.level
-    logger.addHandler(handler)
+    root.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        root.removeHandler(handler)
         logger.setLevel(level)
 
 

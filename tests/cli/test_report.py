@@ -331,6 +331,15 @@ def test_logs_are_written_as_everything_else() -> None:
     assert log.level == logging.NOTSET
 
 
+def test_of_libraries_only_errors_are_reported() -> None:
+    stream, library = io.StringIO(), logging.getLogger("urllib3.connectionpool")
+    with reporting_log(TerminalReporter(stream, {})):
+        library.warning("Retrying (Retry(total=1)) after connection broken")
+        library.error("it failed with %s", TOKEN)
+
+    assert stream.getvalue() == "error: it failed with ***\n"
+
+
 def test_a_log_that_cannot_be_written_ends_nothing() -> None:
     stream = io.StringIO()
     with reporting_log(TerminalReporter(stream, {})):
