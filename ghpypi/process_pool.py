@@ -8,10 +8,10 @@ because it imports asyncio, which takes a sixth of the time in which `ghpypi ind
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor, Future, wait
+from concurrent.futures import BrokenExecutor, Future
 from typing import Any, TypeVar
 
-from ghpypi.workers import POLL_SECONDS
+from ghpypi.workers import AbandonedError, result_unless
 
 Result = TypeVar("Result")
 
@@ -48,6 +48,11 @@ class ProcessPool:
         self._pool = pebble.ProcessPool(number, initializer=begin, context=context)
         self._expired = pebble.ProcessExpired
 
+    @property
+    def ended(self) -> bool:
+        """Whether there are no child processes any more: tasks that were not sent stay so."""
+        return not self._pool.active
+
     def submit(
         self, function: Callable[..., Result], *arguments: Any, seconds: float | None = None
     ) -> "Future[Result]":
@@ -78,16 +83,12 @@ class ProcessPool:
             Exception: Raised by the function.
         """
         task = self.submit(function, *arguments, seconds=seconds)
-        while not wait([task], POLL_SECONDS).done:
-            # A task behind a large one may not have been sent when the processes ended: pebble
-            # gives it no result, ever.
-            if not self._pool.active:
-                raise UnusableError("the child processes have ended")
         try:
-            return task.result()
+            # A task behind a large one may not have been sent: pebble never gives it a result.
+            return result_unless(lambda: self.ended, task)
         except self._expired as error:
             raise EndedError(error.exitcode) from error
-        except BrokenExecutor as error:
+        except (AbandonedError, BrokenExecutor) as error:
             raise UnusableError("the child processes have ended") from error
 
     def stop(self) -> None:

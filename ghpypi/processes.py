@@ -96,9 +96,11 @@ class Processes:
             # that is larger than a pipe to processes that have all ended.
             if task and not self._failed:
                 try:
-                    return key, result_unless(abandoned, task)
+                    return key, result_unless(lambda: abandoned() or self._ended, task)
                 except AbandonedError:
-                    return key, None
+                    if not self._ended:
+                        return key, None
+                    self._failed = True
                 except Exception:  # noqa: BLE001 - whatever it was, it is tried again here
                     self._failed = True
             return key, function(thing)
@@ -109,6 +111,10 @@ class Processes:
                 yield finished()
         while pending:
             yield finished()
+
+    @property
+    def _ended(self) -> bool:
+        return self._pool is not None and self._pool.ended
 
     def _begin(self, function: bytes | None, thing: object) -> "Future[Any] | None":
         """Submit a call; `None` if it cannot be."""

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -28,6 +28,23 @@ def ends_in_children(parent: int, number: int) -> int:
 
 def dies() -> None:
     os._exit(3)
+
+
+class EndedPool:
+    """A pool whose child processes end after they were given a task."""
+
+    def __init__(self, *_: object) -> None:
+        self.ended = False
+
+    def submit(self, *_: object) -> "Future[object]":
+        self.ended = True
+        return Future()
+
+    def stop(self) -> None:
+        pass
+
+    def join(self) -> None:
+        pass
 
 
 def size(text: bytes) -> int:
@@ -104,7 +121,7 @@ def test_children_that_end_between_two_tasks_are_not_used_again() -> None:
         assert first
         os.kill(first[1], signal.SIGKILL)
         assert processes._pool
-        while processes._pool._pool.active:
+        while not processes._pool.ended:
             time.sleep(0.01)
 
         assert list(processes.in_order(square, [("", 3)])) == [("", (9, HERE))]
@@ -157,3 +174,11 @@ def test_a_task_that_was_never_sent_is_not_waited_for() -> None:
         assert larger_than_a_pipe.exception(20)
     finally:
         stop_all([pool])
+
+
+def test_a_task_that_no_child_process_will_do_is_done_in_this_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ghpypi.processes.ProcessPool", EndedPool)
+    with Processes(2) as processes:
+        assert list(processes.in_order(square, [("", 5)])) == [("", (25, HERE))]

@@ -117,7 +117,7 @@ def test_a_process_that_ends_while_it_has_nothing_to_do_is_replaced() -> None:
         renderer.render("*first*", MARKDOWN)
         pool = renderer._processes[0].pool
         os.kill(pool.call(os.getpid), signal.SIGKILL)
-        while pool._pool.active:
+        while not pool.ended:
             time.sleep(0.01)
 
         rendered = renderer.render("*second*", MARKDOWN)
