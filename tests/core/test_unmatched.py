@@ -35,6 +35,11 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
         "[yanked]\nAcme_Lib = { '1.0' = 'x', '1.1+cu128' = 'y' }",
         "[yanked]\nacme-lib = { 'acme_lib-1.0.0.zip' = 'x' }",
         "[removed]\nacme-lib = { '0.1' = 'x' }\nzzz = { '1.0' = '' }",
+        "[yanked]\nacme-lib = { '0.1' = 'x' }\n[removed]\nacme-lib = { '0.1' = '' }",
+        "[yanked]\nzzz = { 'zzz-1.0.zip' = 'x' }\n[removed]\nzzz = { '1.0' = '' }",
+        "[indexes.x]\ninclude = ['acme-lib==0.1']\n[removed]\nacme-lib = { '0.1' = '' }",
+        "[indexes.x]\ninclude = ['zzz', 'zz*']\n[removed]\nzzz = { '1.0' = '' }",
+        "[projects.Zzz]\nstatus = 'archived'\n[removed]\nzzz = { '1.0' = '' }",
         "[projects.Other]\nstatus = 'archived'",
         "[index]\nrepositories = ['acme/pypi', 'ACME/n*']",
         "[indexes.x]\ninclude = ['acme-*', 'other>=2', 'acme-lib==1']\nexclude = ['other']",
@@ -55,6 +60,14 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[yanked]\nacme-libs = { '1.0' = 'x' }",
             "yanked.acme-libs: there is no project 'acme-libs', did you mean 'acme-lib'?",
+        ),
+        (
+            "[yanked]\nzzz = { '1.0' = 'x', '1.1' = '' }\n[removed]\nzzz = { '1.0' = '' }",
+            'yanked.zzz."1.1": zzz has no version 1.1',
+        ),
+        (
+            "[indexes.x]\ninclude = ['zzz==1.1']\n[removed]\nzzz = { '1.0' = '' }",
+            "indexes.x.include[0]: 'zzz==1.1' matches no version of zzz, which has none",
         ),
         (
             "[index]\nexclude-tags = ['v2', 'v1-cu12']",

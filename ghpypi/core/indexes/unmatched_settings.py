@@ -4,7 +4,7 @@ Whether a setting matches depends on the content of the stores, so this is repor
 run, not when the file is parsed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -20,7 +20,7 @@ from ghpypi.core.config.variants import NAMELESS, Dimension, Values, each_value
 from ghpypi.core.indexes.selection import is_origin
 from ghpypi.core.indexes.variants import matches_file
 from ghpypi.core.model import File, Project
-from ghpypi.core.names import version_key
+from ghpypi.core.names import Filename, version_key
 from ghpypi.core.release_parts import matches_tag
 from ghpypi.core.text_comparison import nearest, suggestion
 
@@ -46,7 +46,7 @@ def unmatched(
         variants: The values of files in the dimensions of variants.
         excluded: How many assets each glob of `exclude-assets` excludes.
     """
-    search = _Search(lines=lines, releases=releases, variants=variants)
+    search = _Search(lines=lines, removed=config.removed, releases=releases, variants=variants)
     return (
         *search.yanks(config),
         *search.statuses(config),
@@ -74,9 +74,14 @@ def unmatched(
 
 @dataclass(kw_only=True)
 class _Search:
-    """Compares settings with projects, releases and variants."""
+    """Compares settings with projects, releases and variants.
+
+    Versions that are recorded as deleted count as if they were there: `delete` and `prune` leave
+    the yanks and promotions of what they delete.
+    """
 
     lines: Mapping[NormalizedName, Line]
+    removed: Mapping[NormalizedName, Collection[Version]]
     releases: Mapping[str, Collection[str]]
     variants: Collection[Values]
     _suggested: int = 0
@@ -85,15 +90,16 @@ class _Search:
     def yanks(self, config: Config) -> Iterator[str]:
         for name, versions in config.yanked.items():
             place = key_path("yanked", name)
-            if name not in self.lines:
+            if not self._knows(name):
                 yield f"{place}: there is no project '{name}'{self._project_like(name)}"
                 continue
-            there = self._project(name).versions
-            known = {*map(version_key, there)}
-            files = {file.filename for file in self._project(name).files}
+            removed = self.removed.get(name, ())
+            there = self._versions(name)
+            known = {*map(version_key, there), *removed}
+            files = {file.filename for file in self._files(name)}
             for key in versions:
                 if isinstance(key, str):
-                    if key not in files:
+                    if key not in files and Filename.parse(key).version not in removed:
                         like = self._like(key, files)
                         yield f"{key_path(place, key)}: {name} has no such file{like}"
                 elif key not in known:
@@ -104,14 +110,14 @@ class _Search:
 
     def statuses(self, config: Config) -> Iterator[str]:
         for name in config.statuses:
-            if name not in self.lines:
+            if not self._knows(name):
                 like = self._project_like(name)
                 yield f"{key_path('projects', name)}: there is no project '{name}'{like}"
 
     def removals(self, config: Config) -> Iterator[str]:
         """Find versions that are recorded as deleted, and are in the index."""
         for name, versions in config.removed.items():
-            there = {*map(version_key, self._project(name).versions)} if name in self.lines else ()
+            there = {*map(version_key, self._versions(name))}
             for version in versions:
                 if version in there:
                     yield (
@@ -181,21 +187,30 @@ class _Search:
             return problem
         if not rule.versions:
             return ""
-        project = self._project(
-            NormalizedName(rule.glob)
-        )  # a rule with versions has a name, not a pattern
-        if any(map(rule.takes_version, project.versions)):
+        # A rule with versions has a name, not a pattern.
+        versions = self._versions(NormalizedName(rule.glob))
+        removed = map(str, self.removed.get(NormalizedName(rule.glob), ()))
+        if any(map(rule.takes_version, chain(versions, removed))):
             return ""
-        there = ", ".join(project.versions[-SHOWN_VERSIONS:])
+        there = ", ".join(versions[-SHOWN_VERSIONS:]) or "none"
         return f"'{rule.glob}{rule.versions}' matches no version of {rule.glob}, which has {there}"
 
     def _glob(self, glob: str) -> str:
-        if glob in self.lines:
+        if self._knows(NormalizedName(glob)):
             return ""
         if set("*?[") & set(glob):
-            found = any(name_matches(glob, name) for name in self.lines)
+            found = any(name_matches(glob, name) for name in chain(self.lines, self.removed))
             return "" if found else f"'{glob}' matches no project"
         return f"there is no project '{glob}'{self._project_like(glob)}"
+
+    def _knows(self, name: NormalizedName) -> bool:
+        return name in self.lines or name in self.removed
+
+    def _files(self, name: NormalizedName) -> Sequence[File]:
+        return self._project(name).files if name in self.lines else ()
+
+    def _versions(self, name: NormalizedName) -> Sequence[str]:
+        return self._project(name).versions if name in self.lines else ()
 
     def _project(self, name: NormalizedName) -> Project:
         if name not in self._projects:
