@@ -195,15 +195,20 @@ def _update_index(
     )
 
 
-def known_project(catalog: Catalog, pin: Pin) -> Project:
+def known_project(catalog: Catalog, pin: Pin, *, may_be_gone: bool = False) -> Project:
     """Return the project of a version, which must be in the published index.
+
+    Args:
+        catalog: The index.
+        pin: The version.
+        may_be_gone: It may have been deleted.
 
     Raises:
         NotFoundError: The index does not have it.
     """
     line = catalog.lines.get(pin.name)
     project = line.entry().project if line else Project(name=pin.name, files=())
-    if not pin.files_of(project).files:
+    if not may_be_gone and not pin.files_of(project).files:
         there = ", ".join(project.versions[-10:])
         raise NotFoundError(
             f"the published index has no {pin.name} {pin.version}",

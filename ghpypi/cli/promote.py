@@ -20,7 +20,7 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.indexes.pin import Pin
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.indexes.promotion import check, demote, inherited_from, promote
+from ghpypi.core.indexes.promotion import check, demote, inherited_from, is_promoted, promote
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project, StatusMarker
 from ghpypi.errors import UsageError
@@ -113,7 +113,10 @@ def demote_command(
     wanted = [Pin.parse(text) for text in versions]
     options.check(settings)
     catalog = published(settings, None)
-    projects = [known_project(catalog, pin) for pin in wanted]
+    projects = [
+        known_project(catalog, pin, may_be_gone=is_promoted(settings.config, index, pin))
+        for pin in wanted
+    ]
     pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
     source = settings.config_file.name
 

@@ -317,3 +317,14 @@ def test_a_change_stays_though_the_index_could_not_be_started(
         "warning: cannot start the index of acme/pypi, so changes cannot "
     )
     assert repository.files("main")["ghpypi.toml"] == PROMOTED.encode()
+
+
+def test_a_promotion_of_a_deleted_version_is_removed(folder: Bench) -> None:
+    folder.run("promote", "acme-lib==1.0", "--to", "stable", "-q")
+    folder.run("delete", "acme-lib==1.0", "--yes", "-q")
+    outcome = folder.run("demote", "acme-lib==1.0", "--from", "stable", "-q")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("acme-lib 1.0: removed from stable\n")
+    assert config(folder).startswith(CONFIG)
+    assert folder.run("demote", "acme-lib==1.0", "--from", "stable").code == 5

@@ -57,6 +57,12 @@ def demote(text: str, index: str, pins: Mapping[Pin, Project], *, source: str) -
     return text
 
 
+def is_promoted(config: Config, index: str, pin: Pin) -> bool:
+    """Return whether an index has a rule for exactly this version, which may be deleted."""
+    named = config.indexes.get(index)
+    return named is not None and ProjectRule.parse(str(pin)) in (named.include or ())
+
+
 def inherited_from(
     config: Config, index: str, pins: Mapping[Pin, Project], store: str
 ) -> dict[Pin, str]:
