@@ -12,6 +12,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line, Membership
 from ghpypi.core.catalog.parts import (
     PART_BYTES,
+    READ_AHEAD,
     PartReader,
     is_part,
     parts_of,
@@ -191,6 +192,19 @@ def test_parts_that_are_all_needed_are_read_several_at_once() -> None:
     assert len(list(catalog.entries())) == 300
     assert [path for paths in store.reads for path in paths] == list(catalog.parts)
     assert len(store.reads) < len(catalog.parts) / 3
+
+
+@pytest.mark.parametrize("cheap", [False, True])
+def test_parts_are_held_where_reading_them_again_is_dear(cheap: bool) -> None:
+    store = Store()
+    store.publish(many(300), None)
+    text = store.files[CATALOG_PATH]
+    catalog = Catalog.parse(text, source="the test", read=store.read, cheap=cheap)
+    list(catalog.entries())
+    assert catalog.reader
+    held = [path for path in catalog.parts if catalog.reader.cached(path)]
+
+    assert held == [*catalog.parts][-READ_AHEAD if cheap else 0 :]
 
 
 def test_a_catalog_that_was_published_is_read_from_the_site() -> None:

@@ -72,7 +72,13 @@ class Catalog:
 
     @classmethod
     def parse(
-        cls, text: bytes, *, source: str, read: ReadFiles, server: str | None = None
+        cls,
+        text: bytes,
+        *,
+        source: str,
+        read: ReadFiles,
+        server: str | None = None,
+        cheap: bool = False,
     ) -> "Catalog":
         """Read a published catalog.
 
@@ -82,6 +88,7 @@ class Catalog:
             read: Reads published files: the parts of the catalog, when they are needed.
             server: The URL of the GitHub server that all files must be on; `None` for no check, if
                 URLs of files are not used.
+            cheap: Reading takes neither a request nor a fetch.
 
         Raises:
             OldFormatError: Its format is older than the supported ones.
@@ -92,7 +99,7 @@ class Catalog:
             header = parse_json(text[:begin])
             _check_format(header["format"], source)
             former = header["format"] == FORMER_FORMAT
-            reader = PartReader(read, source=source, server=server)
+            reader = PartReader(read, source=source, server=server, cheap=cheap)
             found = former_lines(text[begin:], server) if former else _lines(text, begin, reader)
             reader.lines = lines = {line.name: line for line in found}
             reader.part_bytes = PART_BYTES if former else _size(header["part-bytes"])
@@ -167,14 +174,15 @@ class Catalog:
         lines = {name: line for name, line in self.lines.items() if name not in gone}
         return replace(self, lines=lines, in_parts=False)
 
-    def stored(self, read: ReadFiles, source: str) -> "Catalog":
+    def stored(self, read: ReadFiles, source: str, *, cheap: bool = False) -> "Catalog":
         """Return the catalog as it is after it was published, without the long lines in memory.
 
         Args:
             read: Reads published files.
             source: The name of the site in error messages.
+            cheap: Reading takes neither a request nor a fetch.
         """
-        reader = PartReader(read, source=source)
+        reader = PartReader(read, source=source, cheap=cheap)
         reader.part_bytes = self.part_bytes
         reader.lines = {name: x._replace(details=reader.read) for name, x in self.lines.items()}
         return replace(self, lines=reader.lines, reader=reader)

@@ -40,6 +40,10 @@ READ_AHEAD = 8
 """Number of parts that are read at once where one after the other is needed, and that a reader
 holds in memory."""
 
+HELD_BYTES = 32 << 20
+"""Size of the parts that a reader holds where reading takes a request or a fetch, in bytes. git can
+send the difference to a part that is held."""
+
 _PATH = re.compile(r"catalog/part(?:-[a-z0-9-]+)?\.jsonl")
 _NAME = re.compile(rb'\{"name":"([a-z0-9-]+)",')
 
@@ -121,18 +125,23 @@ class PartReader:
         read: Reads published files.
         source: The name of the site in error messages.
         server: The URL of the GitHub server that all files must be on; `None` for no check.
+        cheap: Reading takes neither a request nor a fetch, so that fewer parts are held.
     """
 
-    def __init__(self, read: ReadFiles, *, source: str, server: str | None = None) -> None:
+    def __init__(
+        self, read: ReadFiles, *, source: str, server: str | None = None, cheap: bool = False
+    ) -> None:
         self._read = read
         self._source = source
         self._server = server
+        self._held_bytes = 0 if cheap else HELD_BYTES
         self._lock = Lock()
         self._parts: Parts = {}
         self._paths: list[str] = []
         self._numbers: dict[NormalizedName, int] = {}
         self._next = self._ahead = 0
         self._cache: OrderedDict[str, dict[bytes, tuple[bytes, ...]]] = OrderedDict()
+        self._sizes: dict[str, int] = {}
         self.lines: Mapping[NormalizedName, Line] = {}
         """All short lines of the catalog; set before anything is read."""
         self.part_bytes = PART_BYTES
@@ -195,8 +204,10 @@ class PartReader:
             if match := _NAME.match(line):
                 found[match[1]] = (*found.get(match[1], ()), line)
         self._cache[path] = found
-        while len(self._cache) > READ_AHEAD:
-            self._cache.popitem(last=False)
+        self._sizes[path] = len(text)
+        while len(self._cache) > READ_AHEAD and sum(self._sizes.values()) > self._held_bytes:
+            gone, _ = self._cache.popitem(last=False)
+            del self._sizes[gone]
 
     def _mismatch(self, path: str) -> PartMismatchError:
         with self._lock:

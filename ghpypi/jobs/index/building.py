@@ -10,7 +10,6 @@ from ghpypi.core.catalog.changes import compare
 from ghpypi.core.catalog.differences import Differences, marked_projects
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.catalog.facts import facts_salt
-from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.catalog.stock import Stock
 from ghpypi.core.catalog.upload_times import place_of
@@ -66,7 +65,7 @@ class Build(NamedTuple):
 
     def published(self, site: Site) -> Base:
         """Take what this was for the state of the site, after it was published."""
-        catalog = self.pages.after.stored(site.read, site.name)
+        catalog = self.pages.after.stored(site.read, site.name, cheap=site.reads_cheaply)
         return Base(
             self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.settings.config))
         )
@@ -204,7 +203,7 @@ def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> N
 
 
 def read_catalog(
-    text: bytes | None, settings: SiteSettings, options: IndexOptions, read: ReadFiles
+    text: bytes | None, settings: SiteSettings, options: IndexOptions, site: Site
 ) -> Base:
     """Read the published catalog, and the paths of the site that belong to it.
 
@@ -212,7 +211,7 @@ def read_catalog(
         text: The content of `catalog.jsonl`.
         settings: The configuration.
         options: What was chosen of the run.
-        read: Reads published files.
+        site: The site.
     """
     if text is None:
         return Base(None, Catalog(), Owned())
@@ -220,7 +219,11 @@ def read_catalog(
     indexes = (MAIN_FOLDER, *settings.config.indexes)
     try:
         catalog = Catalog.parse(
-            text, source=settings.address or "the site", read=read, server=settings.server
+            text,
+            source=settings.address or "the site",
+            read=site.read,
+            server=settings.server,
+            cheap=site.reads_cheaply,
         )
     except OldFormatError:
         return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))

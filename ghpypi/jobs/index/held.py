@@ -130,7 +130,7 @@ class _Held:
         self._reporter = reporter
         self._state = state
         # A catalog that cannot be read must not prevent going back to one that can.
-        self._base = read_catalog(site.catalog(), settings, IndexOptions(full=True), site.read)
+        self._base = read_catalog(site.catalog(), settings, IndexOptions(full=True), site)
         self._text, catalog = self._read_catalog()
         self._require_files(catalog, source)
         names = _changed_projects(self._base.catalog, catalog)

@@ -196,7 +196,7 @@ class _Run:
         with self._reader.reporter.progress(f"reading {self._site.name}"):
             text = self._site.catalog()
         with without_collection():
-            return read_catalog(text, self._reader.settings, self._options, self._site.read)
+            return read_catalog(text, self._reader.settings, self._options, self._site)
 
     def _list(self, base: Base) -> Stock:
         reporter, source = self._reader.reporter, self._reader.source

@@ -42,9 +42,10 @@ class SizeCheck:
         if self._limits.page is None and self._limits.site is None:
             yield from pages
             return
-        if not self._begun and (near := self._limits.near()):
-            self._reporter.warn(near)
-        self._begun = True
+        if not self._begun:
+            self._begun = True
+            if near := self._limits.near():
+                self._reporter.warn(near)
         for path, page in pages:
             self._total += len(page) - self._sizes.get(path, 0)
             self._sizes[path] = len(page)
