@@ -41,6 +41,11 @@ class Pin(NamedTuple):
         """Return the pin as a requirement."""
         return f"{self.name}=={self.version}"
 
+    @property
+    def rule(self) -> ProjectRule:
+        """The rule for exactly this version."""
+        return ProjectRule.parse(str(self))
+
     def as_known(self, project: Project) -> "Pin":
         """Return the pin with the version as spelled in the project's files."""
         known = next((x.version for x in self.files_of(project).files), self.version)
@@ -48,7 +53,7 @@ class Pin(NamedTuple):
 
     def means(self, version: str) -> bool:
         """Return whether the pin matches a version; `1.0` includes `1.0+cu128` (PEP 440)."""
-        return ProjectRule.parse(str(self)).takes_version(version)
+        return self.rule.takes_version(version)
 
     def files_of(self, project: Project) -> Project:
         """Return the project with matching files only."""

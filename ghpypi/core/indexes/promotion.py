@@ -50,7 +50,7 @@ def demote(text: str, index: str, pins: Mapping[Pin, Project], *, source: str) -
         place = ("indexes", index, "include")
         text = remove_from_array(text, place, _same(read(text, place) or (), pin))
         include = Config.parse(text, source=source).indexes[index].include
-        rules = (ProjectRule.parse(str(pin)),) if include is None else include
+        rules = (pin.rule,) if include is None else include
         versions = chosen_versions(rules, pin.files_of(project))
         if versions - chosen_versions(named.exclude, project):
             text = add_to_array(text, ("indexes", index, "exclude"), [str(pin)])
@@ -60,7 +60,7 @@ def demote(text: str, index: str, pins: Mapping[Pin, Project], *, source: str) -
 def is_promoted(config: Config, index: str, pin: Pin) -> bool:
     """Return whether an index has a rule for exactly this version, which may be deleted."""
     named = config.indexes.get(index)
-    return named is not None and ProjectRule.parse(str(pin)) in (named.include or ())
+    return named is not None and pin.rule in (named.include or ())
 
 
 def inherited_from(
@@ -155,4 +155,4 @@ def _covers(rule: ProjectRule, pin: Pin) -> bool:
 
 def _same(rules: Iterable[str], pin: Pin) -> list[str]:
     """Return the rules for exactly this version, in any spelling."""
-    return [text for text in rules if ProjectRule.parse(text) == ProjectRule.parse(str(pin))]
+    return [text for text in rules if ProjectRule.parse(text) == pin.rule]

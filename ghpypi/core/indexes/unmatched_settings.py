@@ -4,7 +4,7 @@ Whether a setting matches depends on the content of the stores, so this is repor
 run, not when the file is parsed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -94,9 +94,9 @@ class _Search:
                 yield f"{place}: there is no project '{name}'{self._project_like(name)}"
                 continue
             removed = self.removed.get(name, ())
-            there = self._versions(name)
-            known = {*map(version_key, there), *removed}
-            files = {file.filename for file in self._files(name)}
+            project = self._project(name)
+            known = {*map(version_key, project.versions), *removed}
+            files = {file.filename for file in project.files}
             for key in versions:
                 if isinstance(key, str):
                     if key not in files and Filename.parse(key).version not in removed:
@@ -105,7 +105,7 @@ class _Search:
                 elif key not in known:
                     yield (
                         f"{key_path(place, str(key))}: {name} has no version {key}"
-                        f"{_version_like(key, there)}"
+                        f"{_version_like(key, project.versions)}"
                     )
 
     def statuses(self, config: Config) -> Iterator[str]:
@@ -117,7 +117,7 @@ class _Search:
     def removals(self, config: Config) -> Iterator[str]:
         """Find versions that are recorded as deleted, and are in the index."""
         for name, versions in config.removed.items():
-            there = {*map(version_key, self._versions(name))}
+            there = {*map(version_key, self._project(name).versions)}
             for version in versions:
                 if version in there:
                     yield (
@@ -188,7 +188,7 @@ class _Search:
         if not rule.versions:
             return ""
         # A rule with versions has a name, not a pattern.
-        versions = self._versions(NormalizedName(rule.glob))
+        versions = self._project(NormalizedName(rule.glob)).versions
         removed = map(str, self.removed.get(NormalizedName(rule.glob), ()))
         if any(map(rule.takes_version, chain(versions, removed))):
             return ""
@@ -206,15 +206,11 @@ class _Search:
     def _knows(self, name: NormalizedName) -> bool:
         return name in self.lines or name in self.removed
 
-    def _files(self, name: NormalizedName) -> Sequence[File]:
-        return self._project(name).files if name in self.lines else ()
-
-    def _versions(self, name: NormalizedName) -> Sequence[str]:
-        return self._project(name).versions if name in self.lines else ()
-
     def _project(self, name: NormalizedName) -> Project:
+        """Return a project; without files if the catalog does not have it."""
         if name not in self._projects:
-            self._projects[name] = self.lines[name].entry().project
+            line = self.lines.get(name)
+            self._projects[name] = line.entry().project if line else Project(name=name, files=())
         return self._projects[name]
 
     def _project_like(self, name: str) -> str:

@@ -11,8 +11,7 @@ LIMITS = SiteLimits(page=100 << 20, site=10**9, source="GitHub")
 """A push with a larger file is rejected, and Pages publishes no larger site."""
 
 MOST_SIZE = 10**9
-"""The size of a repository that GitHub recommends at most, in bytes; release assets do not count.
-"""
+"""The size of a repository that GitHub recommends at most, in bytes, without release assets."""
 
 NEAR_SIZE = MOST_SIZE * NEAR_LIMIT
 """The size at which a warning is given, in bytes."""
